@@ -1,0 +1,13 @@
+//! The PBX's HTTP API: what it says, how it is asked, what must never go wrong on the way.
+
+pub mod client;
+pub mod code;
+mod code_table;
+pub mod commands;
+pub mod directory;
+pub mod envelope;
+pub mod event;
+pub mod lenient;
+pub mod limits;
+mod reply;
+pub mod statistics;
