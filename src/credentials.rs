@@ -1,0 +1,211 @@
+//! Key and salt of a PBX: where they are kept and how they are found (design §4).
+//!
+//! Environment, then systemd's directory, then a command, then the OS keyring. The keyring may be absent, locked or silent,
+//! so it is asked last, on a thread of its own, and not for ever.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::config::{Config, variable};
+use crate::error::{Error, KeyringFault, Result};
+use crate::text::{printable, tr};
+
+/// The unique code of the PBX product and the salt that signs for it (vpbx-core §1.2). Never printed, never logged.
+#[derive(Clone, Debug)]
+pub struct Credentials {
+    /// `vpbx_api_key`
+    pub key: SecretString,
+    /// `vpbx_api_salt`, which is never sent
+    pub salt: SecretString,
+}
+
+/// Where key and salt came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// `MANGO_API_KEY` and `MANGO_API_SALT`
+    Environment,
+    /// `mango_api_key` and `mango_api_salt` in `$CREDENTIALS_DIRECTORY`
+    Systemd,
+    /// `credential_command`
+    Command,
+    /// The OS keyring
+    Keyring,
+    /// The practice PBX made them
+    Sandbox,
+}
+
+/// Seconds that a keyring has to answer when nobody can be asked to unlock it, and when somebody can.
+const NOBODY_WAITS: u64 = 5;
+const SOMEBODY_WAITS: u64 = 120;
+
+impl Credentials {
+    /// Takes both from plain strings; they are wiped from memory when dropped.
+    pub fn new(key: impl Into<String>, salt: impl Into<String>) -> Credentials {
+        Credentials { key: key.into().into(), salt: salt.into().into() }
+    }
+
+    /// Finds them for the profile. `somebody` says whether a person is there to unlock a keyring.
+    pub fn load(config: &Config, somebody: bool) -> Result<(Credentials, Origin)> {
+        if let Some(found) = from_environment()? {
+            return Ok((found, Origin::Environment));
+        }
+        if let Some(found) = from_systemd()? {
+            return Ok((found, Origin::Systemd));
+        }
+        if let Some(command) = &config.credential_command {
+            return Ok((from_command(command)?, Origin::Command));
+        }
+        match from_keyring(&config.profile, somebody) {
+            Ok(Some(found)) => Ok((found, Origin::Keyring)),
+            Ok(None) => Err(Error::NotLoggedIn { profile: config.profile.clone(), keyring: None }),
+            Err(fault) => Err(Error::NotLoggedIn { profile: config.profile.clone(), keyring: Some(fault) }),
+        }
+    }
+
+    /// Puts them into the keyring under the profile's name.
+    pub fn store(&self, profile: &str, somebody: bool) -> Result<()> {
+        let secret = SecretString::from(format!("{}\n{}", self.key.expose_secret(), self.salt.expose_secret()));
+        with_keyring(profile, somebody, move |entry| entry.set_password(secret.expose_secret())).map_err(Error::Keyring)
+    }
+
+    /// Takes the profile's out of the keyring; false when there were none.
+    pub fn remove(profile: &str, somebody: bool) -> Result<bool> {
+        let removed = with_keyring(profile, somebody, |entry| match entry.delete_credential() {
+            Err(keyring::Error::NoEntry) => Ok(false),
+            other => other.map(|()| true),
+        });
+        removed.map_err(Error::Keyring)
+    }
+
+    /// Key on the first line, salt on the second.
+    fn from_lines(text: &str) -> Option<Credentials> {
+        let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        Some(Credentials::new(lines.next()?, lines.next()?))
+    }
+}
+
+impl Origin {
+    /// For people.
+    pub fn words(self) -> &'static str {
+        match self {
+            Origin::Environment => tr("переменные MANGO_API_KEY и MANGO_API_SALT", "the variables MANGO_API_KEY and MANGO_API_SALT"),
+            Origin::Systemd => tr("каталог $CREDENTIALS_DIRECTORY (systemd)", "the directory $CREDENTIALS_DIRECTORY (systemd)"),
+            Origin::Command => tr("команда credential_command", "the command credential_command"),
+            Origin::Keyring => tr("хранилище паролей", "the keyring"),
+            Origin::Sandbox => tr("учебная АТС", "the practice PBX"),
+        }
+    }
+
+    /// For JSON.
+    pub fn key(self) -> &'static str {
+        match self {
+            Origin::Environment => "environment",
+            Origin::Systemd => "systemd",
+            Origin::Command => "command",
+            Origin::Keyring => "keyring",
+            Origin::Sandbox => "sandbox",
+        }
+    }
+}
+
+fn from_environment() -> Result<Option<Credentials>> {
+    match (variable("MANGO_API_KEY"), variable("MANGO_API_SALT")) {
+        (Some(key), Some(salt)) => Ok(Some(Credentials::new(key.trim(), salt.trim()))),
+        (None, None) => Ok(None),
+        (Some(_), None) => Err(half("MANGO_API_KEY", "MANGO_API_SALT")),
+        (None, Some(_)) => Err(half("MANGO_API_SALT", "MANGO_API_KEY")),
+    }
+}
+
+fn half(given: &str, missing: &str) -> Error {
+    Error::CredentialSource {
+        source: given.into(),
+        detail: tr(format!("нужна и переменная {missing}"), format!("{missing} is needed too")),
+    }
+}
+
+fn from_systemd() -> Result<Option<Credentials>> {
+    let Some(directory) = variable("CREDENTIALS_DIRECTORY") else { return Ok(None) };
+    let (key, salt) = (Path::new(&directory).join("mango_api_key"), Path::new(&directory).join("mango_api_salt"));
+    if !key.exists() && !salt.exists() {
+        return Ok(None);
+    }
+    let read = |path: &Path| match std::fs::read_to_string(path) {
+        Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
+        Ok(_) => {
+            Err(Error::CredentialSource { source: path.display().to_string(), detail: tr("файл пуст", "the file is empty").into() })
+        }
+        Err(error) => Err(Error::CredentialSource { source: path.display().to_string(), detail: error.to_string() }),
+    };
+    Ok(Some(Credentials::new(read(&key)?, read(&salt)?)))
+}
+
+fn from_command(command: &str) -> Result<Credentials> {
+    let failed = |detail: String| Error::CredentialSource { source: format!("credential_command ({command})"), detail };
+    let output = shell(command).stderr(Stdio::inherit()).output().map_err(|error| failed(error.to_string()))?;
+    if !output.status.success() {
+        return Err(failed(output.status.to_string()));
+    }
+    let text = SecretString::from(String::from_utf8_lossy(&output.stdout).into_owned());
+    let needed = tr("нужны две строки: ключ и соль", "two lines are needed: key and salt");
+    Credentials::from_lines(text.expose_secret()).ok_or_else(|| failed(needed.into()))
+}
+
+fn shell(command: &str) -> Command {
+    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
+    let mut shell = Command::new(shell);
+    shell.arg(flag).arg(command);
+    shell
+}
+
+fn from_keyring(profile: &str, somebody: bool) -> Result<Option<Credentials>, KeyringFault> {
+    let found = with_keyring(profile, somebody, |entry| match entry.get_password() {
+        Err(keyring::Error::NoEntry) => Ok(None),
+        other => other.map(|text| Some(SecretString::from(text))),
+    })?;
+    Ok(found.and_then(|text| Credentials::from_lines(text.expose_secret())))
+}
+
+/// Asks the keyring on a plain thread, since its own runtime must not meet ours, and gives up when it is silent.
+fn with_keyring<T: Send + 'static>(
+    profile: &str,
+    somebody: bool,
+    ask: impl FnOnce(&keyring::Entry) -> keyring::Result<T> + Send + 'static,
+) -> Result<T, KeyringFault> {
+    let (answer, answered) = mpsc::channel();
+    let profile = profile.to_owned();
+    std::thread::spawn(move || {
+        let _ = answer.send(keyring::Entry::new("mango", &profile).and_then(|entry| ask(&entry)).map_err(fault));
+    });
+    let seconds = if somebody { SOMEBODY_WAITS } else { NOBODY_WAITS };
+    answered.recv_timeout(Duration::from_secs(seconds)).unwrap_or(Err(KeyringFault::Silent(seconds)))
+}
+
+fn fault(error: keyring::Error) -> KeyringFault {
+    match error {
+        keyring::Error::NoDefaultStore => KeyringFault::Absent(match keyring::Entry::store_status() {
+            Err(cause) => printable(&cause.to_string()).into_owned(),
+            Ok(()) => String::new(),
+        }),
+        keyring::Error::NoStorageAccess(_) => KeyringFault::Locked,
+        other => KeyringFault::Other(printable(&other.to_string()).into_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_lines_make_credentials_and_debug_shows_neither() {
+        let found = Credentials::from_lines("the-key\n\n the-salt \nurl: x\n").unwrap();
+        assert_eq!((found.key.expose_secret(), found.salt.expose_secret()), ("the-key", "the-salt"));
+        let shown = format!("{found:?}");
+        assert!(!shown.contains("the-key") && !shown.contains("the-salt"), "{shown}");
+        assert!(Credentials::from_lines("only-one").is_none());
+    }
+}
