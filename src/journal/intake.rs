@@ -1,0 +1,189 @@
+//! Notifications on their way to the disk: many share one commit, and the PBX is answered when theirs is done.
+//!
+//! One thread owns the writing connection. An event is durable before its call is worked out: under load the working out
+//! lags behind and catches up, and what a killed process left undone is done at the next start.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Transaction, params};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::{Journal, insert_event, refold};
+use crate::error::{Error, Result};
+use crate::store::failed;
+
+/// Events that share a commit at most.
+const BATCH: usize = 512;
+
+/// Calls worked out between two looks for new events.
+const FOLDS: usize = 64;
+
+/// Events that may wait for the disk; more are refused, and the PBX will know.
+const QUEUE: usize = 8192;
+
+/// How long the thread rests after the disk refused.
+const REST: Duration = Duration::from_millis(500);
+
+struct Arrived {
+    path: String,
+    json: String,
+    done: oneshot::Sender<Result<bool>>,
+}
+
+/// The way in. Clones lead to the same thread; it ends when the last of them is gone.
+#[derive(Clone)]
+pub struct Intake {
+    arrived: mpsc::Sender<Arrived>,
+    /// Id of the last event whose call is worked out
+    folded: watch::Receiver<i64>,
+}
+
+impl Intake {
+    /// Starts the thread, which first works out what an earlier process left.
+    pub fn start(path: &Path) -> Result<Intake> {
+        let journal = Journal::open(path)?;
+        let (arrived, coming) = mpsc::channel(QUEUE);
+        let (tell, folded) = watch::channel(journal.folded()?);
+        std::thread::Builder::new()
+            .name("intake".into())
+            .spawn(move || Writer { journal, coming, tell, dirty: BTreeSet::new() }.run())
+            .map_err(|source| Error::Io { path: path.into(), source })?;
+        Ok(Intake { arrived, folded })
+    }
+
+    /// Writes a notification down; when this returns, it is on the disk. True when it is new.
+    pub async fn record(&self, path: &str, json: String) -> Result<bool> {
+        let gone = || Error::Unexpected("the journal's writer has ended".into());
+        let (done, written) = oneshot::channel();
+        self.arrived.send(Arrived { path: path.to_owned(), json, done }).await.map_err(|_| gone())?;
+        written.await.map_err(|_| gone())?
+    }
+
+    /// Resolves when further events have been worked out.
+    pub async fn worked_out(&mut self) -> bool {
+        self.folded.changed().await.is_ok()
+    }
+}
+
+struct Writer {
+    journal: Journal,
+    coming: mpsc::Receiver<Arrived>,
+    tell: watch::Sender<i64>,
+    /// Calls with events that are not worked out yet
+    dirty: BTreeSet<String>,
+}
+
+impl Writer {
+    fn run(mut self) {
+        if let Ok(left) = self.journal.unfolded() {
+            self.dirty = left;
+        }
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let open = self.next(&mut batch);
+            if !batch.is_empty() {
+                self.write(&mut batch);
+            }
+            self.fold();
+            if !open && self.dirty.is_empty() {
+                break;
+            }
+        }
+    }
+
+    /// Takes what has come; waits only when there is nothing else to do. False when nobody will send any more.
+    fn next(&mut self, batch: &mut Vec<Arrived>) -> bool {
+        let first = match self.dirty.is_empty() {
+            true => self.coming.blocking_recv(),
+            false => match self.coming.try_recv() {
+                Ok(first) => Some(first),
+                Err(mpsc::error::TryRecvError::Empty) => return true,
+                Err(mpsc::error::TryRecvError::Disconnected) => return false,
+            },
+        };
+        let Some(first) = first else { return false };
+        batch.push(first);
+        while batch.len() < BATCH
+            && let Ok(more) = self.coming.try_recv()
+        {
+            batch.push(more);
+        }
+        true
+    }
+
+    fn write(&mut self, batch: &mut Vec<Arrived>) {
+        let written = self.journal.change(|change| batch.iter().map(|event| insert_event(change, &event.path, &event.json)).collect());
+        let written: Result<Vec<super::Inserted>> = written;
+        match written {
+            Ok(all) => {
+                for (event, inserted) in batch.drain(..).zip(all) {
+                    self.dirty.extend(inserted.entry_id);
+                    let _ = event.done.send(Ok(inserted.new));
+                }
+            }
+            Err(error) => {
+                tracing::error!("{}", error.message());
+                for event in batch.drain(..) {
+                    let _ = event.done.send(Err(again(&error)));
+                }
+                std::thread::sleep(REST);
+            }
+        }
+    }
+
+    /// Works out some of the calls; when none is left, says up to which event everything is done.
+    fn fold(&mut self) {
+        let some: BTreeSet<String> = self.dirty.iter().take(FOLDS).cloned().collect();
+        let last = self.dirty.len() <= FOLDS;
+        let folded = self.journal.change(|change| {
+            some.iter().try_for_each(|entry_id| refold(change, Some(entry_id)))?;
+            if last { mark_folded(change) } else { Ok(0) }
+        });
+        match folded {
+            Ok(upto) => {
+                self.dirty.retain(|entry_id| !some.contains(entry_id));
+                if last {
+                    self.tell.send_replace(upto);
+                }
+            }
+            Err(error) => {
+                tracing::error!("{}", error.message());
+                std::thread::sleep(REST);
+            }
+        }
+    }
+}
+
+/// The same failure once more, for everybody whose event was in the batch.
+fn again(error: &Error) -> Error {
+    match error {
+        Error::Store { path, fault, detail } => Error::Store { path: path.clone(), fault: *fault, detail: detail.clone() },
+        other => Error::Unexpected(other.message()),
+    }
+}
+
+fn mark_folded(change: &Transaction<'_>) -> rusqlite::Result<i64> {
+    let last: i64 = change.query_row("SELECT coalesce(max(id), 0) FROM events", [], |row| row.get(0))?;
+    change.prepare_cached("INSERT OR REPLACE INTO moments VALUES ('folded', ?1)")?.execute(params![last])?;
+    Ok(last)
+}
+
+impl Journal {
+    /// Id of the last event up to which every call is worked out.
+    pub(super) fn folded(&self) -> Result<i64> {
+        let sql = "SELECT coalesce(max(at), 0) FROM moments WHERE name = 'folded'";
+        self.lock().query_row(sql, [], |row| row.get(0)).map_err(failed(self.path()))
+    }
+
+    fn unfolded(&self) -> Result<BTreeSet<String>> {
+        let upto = self.folded()?;
+        let db = self.lock();
+        let left = db.prepare("SELECT DISTINCT entry_id FROM events WHERE id > ?1 AND entry_id IS NOT NULL").and_then(|mut left| {
+            let rows = left.query_map([upto], |row| row.get(0))?;
+            rows.collect()
+        });
+        left.map_err(failed(self.path()))
+    }
+}
