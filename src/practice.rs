@@ -1,0 +1,184 @@
+//! The practice PBX as a whole: the sandbox, the receiver of its events, and how other processes find it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use crate::contacts::local::LocalBook;
+use crate::contacts::{Contact, Kind, Number};
+use crate::credentials::Credentials;
+use crate::error::{Error, Result};
+use crate::journal::{self, Intake, Journal};
+use crate::pbx::directory::User;
+use crate::sandbox::{self, Sandbox, people};
+use crate::webhook::{self, Receiver};
+
+/// Where a sandbox is reached. `sandbox serve` prints it, and leaves it for other processes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Address {
+    /// Base of the API
+    pub url: String,
+    /// Its key; opens nothing but this sandbox
+    pub key: String,
+    /// Its salt
+    pub salt: String,
+    /// Base of the control API
+    pub control: String,
+    /// Whether it keeps the PBX's limits
+    pub limits: bool,
+}
+
+impl Address {
+    /// The sandbox that another process serves, if it answers.
+    pub async fn of_running(directory: &Path) -> Option<Address> {
+        let text = std::fs::read_to_string(file(directory)).ok()?;
+        let address: Address = serde_json::from_str(&text).ok()?;
+        // The file may be left over, and its port another program's.
+        let ours = tokio::time::timeout(Duration::from_secs(1), address.status()).await.ok()?.ok()?;
+        ours.get("speed").is_some().then_some(address)
+    }
+
+    /// Tells other processes of this one.
+    pub fn leave(&self, directory: &Path) -> Result<()> {
+        let path = file(directory);
+        let text = serde_json::to_string(self).unwrap_or_default();
+        std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&path, text)).map_err(|source| Error::Io { path, source })
+    }
+
+    /// Takes that back.
+    pub fn forget(directory: &Path) {
+        let _ = std::fs::remove_file(file(directory));
+    }
+
+    /// Asks something of its control API.
+    pub async fn control(&self, path: &str, json: serde_json::Value) -> Result<serde_json::Value> {
+        self.asked(near()?.post(format!("{}{path}", self.control)).body(json.to_string())).await
+    }
+
+    async fn status(&self) -> Result<serde_json::Value> {
+        self.asked(near()?.get(format!("{}status", self.control))).await
+    }
+
+    async fn asked(&self, request: reqwest::RequestBuilder) -> Result<serde_json::Value> {
+        let unreachable = |error: reqwest::Error| Error::Unreachable { host: self.control.clone(), detail: error.to_string() };
+        let reply = request.send().await.map_err(unreachable)?;
+        let done = reply.status().is_success();
+        let text = reply.text().await.map_err(unreachable)?;
+        match done {
+            true => Ok(serde_json::from_str(&text).unwrap_or_default()),
+            false => Err(Error::Usage(text)),
+        }
+    }
+
+    /// Key and salt.
+    pub fn credentials(&self) -> Credentials {
+        Credentials::new(&self.key, &self.salt)
+    }
+}
+
+/// A client for this machine, past any proxy.
+fn near() -> Result<reqwest::Client> {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().map_err(|error| Error::Unexpected(error.to_string()))
+}
+
+fn file(directory: &Path) -> PathBuf {
+    directory.join("serving.json")
+}
+
+/// Serves the sandbox on `listener` for as long as the runtime lives.
+pub fn host(listener: TcpListener, sandbox: &Sandbox, credentials: &Credentials, limits: bool) -> Result<Address> {
+    use secrecy::ExposeSecret;
+    let at = local(&listener)?;
+    tokio::spawn(sandbox::serve(listener, sandbox.clone(), std::future::pending()));
+    Ok(Address {
+        url: format!("http://{at}/vpbx/"),
+        control: format!("http://{at}/sandbox/"),
+        key: credentials.key.expose_secret().into(),
+        salt: credentials.salt.expose_secret().into(),
+        limits,
+    })
+}
+
+/// Receives events into the journal on a port of its own, for as long as the runtime lives; returns where.
+pub async fn receive(journal: Arc<Journal>, credentials: Credentials) -> Result<String> {
+    let listener = bind("127.0.0.1:0").await?;
+    let base = format!("http://{}/", local(&listener)?);
+    let intake = Intake::start(journal.path())?;
+    let router = webhook::router(Receiver { intake, credentials, allow_ips: Vec::new(), trusted_proxies: Vec::new() });
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    journal.say_listening()?;
+    tokio::spawn(async move { keep_saying(&journal).await });
+    Ok(base)
+}
+
+/// Says again and again that events are received here.
+pub async fn keep_saying(journal: &Journal) {
+    loop {
+        tokio::time::sleep(journal::HEARTBEAT).await;
+        if let Err(error) = journal.say_listening() {
+            tracing::error!("{}", error.message());
+        }
+    }
+}
+
+/// Takes an address for listening; one that is taken is an error that says so.
+pub async fn bind(address: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => Error::AddressInUse { address: address.into() },
+        _ => Error::Io { path: address.into(), source },
+    })
+}
+
+fn local(listener: &TcpListener) -> Result<std::net::SocketAddr> {
+    listener.local_addr().map_err(|source| Error::Io { path: "socket".into(), source })
+}
+
+/// Gives the sandbox's profile the people and the employees whom the sandbox plays, once.
+pub fn introduce(journal: &Journal, contacts: &LocalBook) -> Result<()> {
+    if journal.age("introduced")?.is_some() {
+        return Ok(());
+    }
+    let known: Vec<Contact> = people::PEOPLE.iter().map(contact).collect();
+    contacts.create(&known)?;
+    let employee = |one: &people::Employee| User {
+        user_id: Some(one.user_id),
+        name: Some(one.name.to_owned()),
+        extension: Some(one.extension.to_owned()),
+        ..User::default()
+    };
+    journal.take_employees(&people::EMPLOYEES.iter().map(employee).collect::<Vec<_>>())?;
+    journal.mark("introduced")
+}
+
+fn contact(person: &people::Person) -> Contact {
+    let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let number = |(kind, number): &(&str, &str)| Number { kind: Kind::named(kind), number: (*number).to_owned() };
+    Contact {
+        id: 0,
+        name: person.title().to_owned(),
+        company: text(person.company),
+        job: text(person.job),
+        numbers: person.numbers.iter().map(number).collect(),
+    }
+}
+
+/// How fast an embedded sandbox's time runs: `MANGO_SANDBOX_SPEED`, else as ours.
+pub fn speed() -> f64 {
+    crate::config::variable("MANGO_SANDBOX_SPEED").and_then(|speed| speed.parse().ok()).filter(|speed| *speed > 0.0).unwrap_or(1.0)
+}
+
+/// A seed of its own for every embedded sandbox, so that ids do not repeat in one journal; `MANGO_SANDBOX_SEED` fixes it.
+pub fn fresh_seed() -> u64 {
+    let fixed = crate::config::variable("MANGO_SANDBOX_SEED").and_then(|seed| seed.parse().ok());
+    fixed.unwrap_or_else(|| crate::time::now().as_nanosecond() as u64)
+}
+
+/// The number of somebody whom the sandbox plays.
+pub fn somebody() -> String {
+    let people: Vec<&str> = people::PEOPLE.iter().filter_map(|person| person.numbers.first()).map(|(_, number)| *number).collect();
+    people[fresh_seed() as usize % people.len()].to_owned()
+}
