@@ -1,0 +1,34 @@
+//! Values that flags of several commands share.
+
+use crate::text::tr;
+
+/// Heading of the options that every command understands.
+pub fn common_heading() -> &'static str {
+    tr("Общие параметры", "Global options")
+}
+
+/// As many as a database can count.
+const MOST: u64 = i64::MAX as u64;
+
+/// A whole number from 1 on.
+pub fn count(text: &str) -> Result<u64, String> {
+    within(text, 1, MOST)
+}
+
+/// Seconds of a time-out.
+pub fn seconds(text: &str) -> Result<u64, String> {
+    within(text, 1, 3600)
+}
+
+/// Days of a made-up history.
+pub fn days(text: &str) -> Result<u32, String> {
+    within(text, 1, 3650).map(|days| days as u32)
+}
+
+fn within(text: &str, least: u64, most: u64) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+    number.ok_or_else(|| match most {
+        MOST => tr(format!("нужно целое число от {least}"), format!("a whole number from {least}")),
+        _ => tr(format!("нужно целое число от {least} до {most}"), format!("a whole number from {least} to {most}")),
+    })
+}

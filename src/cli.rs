@@ -1,0 +1,168 @@
+//! The command line: what is typed becomes values, and help and errors speak the person's language.
+
+use std::ffi::OsString;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser};
+
+use crate::args;
+use crate::commands::Command;
+use crate::config::{Overrides, early_lang, variable};
+use crate::error::Error;
+use crate::text::{Lang, excerpt, lang, set_lang, tr};
+use crate::ui::Format;
+
+/// Everything that was typed.
+#[derive(Parser, Debug)]
+#[command(
+    name = "mango",
+    version,
+    about = tr("Телефон в командной строке для виртуальной АТС MANGO OFFICE", "A command-line telephone for the MANGO OFFICE virtual PBX"),
+    after_help = tr(
+        "Попробовать без АТС: mango --sandbox call Иванова --wait\nРуководство, коды выхода, ключи JSON: mango man | man -l -",
+        "Try it without a PBX: mango --sandbox call Иванова --wait\nManual, exit codes, JSON keys: mango man | man -l -",
+    ),
+    styles = Styles::styled().header(AnsiColor::Yellow.on_default().bold()).literal(AnsiColor::Green.on_default()),
+)]
+pub struct Cli {
+    /// Flags of every command
+    #[command(flatten)]
+    pub overrides: Overrides,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Why there is nothing to run.
+pub enum NotRun {
+    /// Help or version was asked for: this text goes to stdout
+    Told(String),
+    /// Nothing was asked for: this help goes to stderr
+    Nothing(String),
+    /// The command line is wrong
+    Wrong(Error),
+}
+
+/// Chooses the language, then reads the command line in it.
+pub fn parse(args: Vec<OsString>) -> Result<Cli, NotRun> {
+    set_lang(early_lang(typed_lang(&args).as_deref()));
+    let matches = command().try_get_matches_from(args).map_err(not_run)?;
+    Cli::from_arg_matches(&matches).map_err(not_run)
+}
+
+/// The whole command line in the chosen language; help, man pages and completions are made from it.
+pub fn command() -> clap::Command {
+    let command = Cli::command().subcommand_value_name(tr("КОМАНДА", "COMMAND")).disable_help_subcommand(true);
+    let mut command = spoken(command, true);
+    if lang() == Lang::Ru {
+        command.build();
+        command = translated(command);
+    }
+    command
+}
+
+/// The value of `--lang` before the command line is read, since the reading itself speaks.
+fn typed_lang(args: &[OsString]) -> Option<String> {
+    typed_value(args, &["--lang"])
+}
+
+/// The format that was typed, or stands in the environment: a program that asked for JSON gets it when the rest makes no sense, too.
+pub fn early_format(args: &[OsString]) -> Option<Format> {
+    let name = typed_value(args, &["--output", "-o"]).or_else(|| variable("MANGO_OUTPUT"))?;
+    clap::ValueEnum::from_str(&name, true).ok()
+}
+
+/// What follows a flag: `--lang ru`, `--lang=ru`, `-oru`.
+fn typed_value(args: &[OsString], names: &[&str]) -> Option<String> {
+    let mut texts = args.iter().map(|arg| arg.to_str().unwrap_or_default());
+    while let Some(text) = texts.next() {
+        for name in names {
+            match text.strip_prefix(name) {
+                Some("") => return texts.next().map(str::to_owned),
+                Some(value) if value.starts_with('=') || name.len() == 2 => return Some(value.trim_start_matches('=').to_owned()),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+/// Our own `--help` and `--version`, whose words can be translated.
+fn spoken(command: clap::Command, top: bool) -> clap::Command {
+    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help(tr("Показать справку", "Show help"));
+    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help(tr("Показать версию", "Show the version"));
+    let last = |arg: Arg| arg.help_heading(args::common_heading()).display_order(100);
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = command.mut_args(under_heading).disable_help_flag(true).disable_version_flag(true).arg(last(help));
+    let command = if top { command.arg(last(version)) } else { command };
+    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |sub| spoken(sub.disable_help_subcommand(true), false)))
+}
+
+/// Every argument stands under a heading of ours, and a command's own options before those of every command.
+fn under_heading(arg: Arg) -> Arg {
+    let heading = match (arg.get_help_heading(), arg.is_positional()) {
+        (Some(_), _) => return arg,
+        (None, true) => tr("Аргументы", "Arguments"),
+        (None, false) => tr("Параметры", "Options"),
+    };
+    arg.help_heading(heading)
+}
+
+/// The headings that clap has in English only.
+fn translated(command: clap::Command) -> clap::Command {
+    let template = "{about-with-newline}\nИспользование: {usage}\n\n{all-args}{after-help}";
+    let mut command = command.help_template(template).subcommand_value_name("КОМАНДА").subcommand_help_heading("Команды");
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim().replace("[OPTIONS]", "[ПАРАМЕТРЫ]").replace("[COMMAND]", "[КОМАНДА]");
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.into_iter().fold(command.override_usage(usage), |command, name| command.mut_subcommand(name, translated))
+}
+
+fn not_run(error: clap::Error) -> NotRun {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => NotRun::Told(error.render().to_string()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => NotRun::Nothing(error.render().to_string()),
+        _ => NotRun::Wrong(Error::Usage(wrong(&error))),
+    }
+}
+
+/// The sentence about a wrong command line, from the facts that clap gives.
+fn wrong(error: &clap::Error) -> String {
+    let fact = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => excerpt(text),
+        Some(ContextValue::Strings(texts)) => texts.iter().map(|text| excerpt(text)).collect::<Vec<_>>().join(", "),
+        _ => String::new(),
+    };
+    let (arg, value) = (fact(ContextKind::InvalidArg), fact(ContextKind::InvalidValue));
+    let sentence = match error.kind() {
+        ErrorKind::UnknownArgument => tr(format!("нет такого параметра: {arg}"), format!("no such option: {arg}")),
+        ErrorKind::InvalidSubcommand => {
+            let name = fact(ContextKind::InvalidSubcommand);
+            tr(format!("нет такой команды: {name}"), format!("no such command: {name}"))
+        }
+        ErrorKind::InvalidValue if value.is_empty() => tr(format!("для {arg} нужно значение"), format!("{arg} needs a value")),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
+            let valid = Some(fact(ContextKind::ValidValue)).filter(|valid| !valid.is_empty());
+            let why = valid.map(|valid| tr(format!("есть: {valid}"), format!("there are: {valid}")));
+            let why = why.or(std::error::Error::source(error).map(ToString::to_string)).map(|why| format!("; {why}")).unwrap_or_default();
+            tr(format!("значение «{value}» не годится для {arg}{why}"), format!("'{value}' is not a valid value for {arg}{why}"))
+        }
+        ErrorKind::MissingRequiredArgument => tr(format!("не хватает: {arg}"), format!("missing: {arg}")),
+        ErrorKind::MissingSubcommand => tr("нужна команда".into(), "a command is needed".into()),
+        ErrorKind::ArgumentConflict => {
+            let other = fact(ContextKind::PriorArg);
+            tr(format!("нельзя вместе: {arg} и {other}"), format!("{arg} cannot be used with {other}"))
+        }
+        ErrorKind::TooManyValues | ErrorKind::WrongNumberOfValues | ErrorKind::TooFewValues => {
+            tr(format!("не то число значений: {arg}"), format!("wrong number of values: {arg}"))
+        }
+        ErrorKind::InvalidUtf8 => tr("командная строка не в UTF-8".into(), "the command line is not UTF-8".into()),
+        _ => error.to_string(),
+    };
+    let near = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue].map(fact).concat();
+    match near.is_empty() {
+        true => sentence,
+        false => tr(format!("{sentence}; может быть, {near}?"), format!("{sentence}; perhaps {near}?")),
+    }
+}

@@ -1,0 +1,313 @@
+//! `mango call WHO`: my telephone rings, then theirs.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::time::{Instant, sleep};
+
+use super::order;
+use super::who::{self, Who};
+use crate::contacts::Callee;
+use crate::context::Context;
+use crate::error::{Error, NotAnswered, NumberFault, Result};
+use crate::journal::{Entry, Journal, State};
+use crate::pbx::code::ResultCode;
+use crate::pbx::commands::{Callback, CallbackFrom, CallbackGroup, CommandId, SipHeaders};
+use crate::phone::Dial;
+use crate::text::tr;
+use crate::time::duration;
+use crate::ui::{Cell, Column, Row, Ui};
+
+/// How often the journal is looked at while waiting.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Arguments of `call`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    who: Who,
+    #[arg(long, value_name = tr("ДОБ", "EXT"), help = tr("Мой добавочный: этот телефон зазвонит первым", "My extension: this phone rings first"))]
+    from: Option<String>,
+    #[arg(long, value_name = tr("НОМЕР", "NUMBER"), help = tr("Звонить мне на этот номер вместо обычного", "Ring me on this number instead of my usual one"))]
+    from_number: Option<String>,
+    #[arg(long, value_name = tr("ЛИНИЯ", "LINE"), help = tr("Линия: её номер увидит собеседник", "Line: its number is what the other side sees"))]
+    line: Option<String>,
+    #[arg(long, value_name = tr("ДОБ", "EXT"), conflicts_with_all = ["from", "from_number", "auto_answer"], help = tr("Сначала зазвонит эта группа, потом КОМУ; нужна линия", "This group rings first, then WHO; needs a line"))]
+    group: Option<String>,
+    #[arg(long, value_name = tr("СЕК", "SEC"), num_args = 0..=1, require_equals = true, default_missing_value = "0", help = tr("Мой телефон снимет трубку сам: сразу или через СЕК секунд", "My phone picks up by itself, at once or after SEC seconds"))]
+    auto_answer: Option<u32>,
+    #[arg(long, value_name = tr("СЕК", "SEC"), num_args = 0..=1, require_equals = true, default_missing_value = "180", help = tr("Дождаться конца звонка; ответа ждать не дольше СЕК секунд [180]", "Wait for the call to end; give up without an answer after SEC seconds [180]"))]
+    wait: Option<u64>,
+    #[arg(long, help = tr("Показать запрос и не звонить", "Show the request and do not call"))]
+    dry_run: bool,
+    #[arg(short, long, help = tr("Не переспрашивать: взять первый номер человека, звонить и в экстренную службу", "Do not ask: take a person's first number, dial an emergency number too"))]
+    yes: bool,
+}
+
+/// Runs it. Errors: 2, 3 before anything is sent; 5, 6 when nothing rings; 7 no conversation; 8 not known.
+pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    let callee = who::one(&args.who, args.yes, ctx, ui).await?;
+    let order = Order::decide(&args, &callee.dial, ctx)?;
+    if args.dry_run {
+        return ui.one(&order.preview());
+    }
+    if !args.yes && who::is_emergency(&callee.dial, ctx).await? && !confirmed(&callee.dial, ui)? {
+        return Err(Error::NeedsYes { number: callee.dial.to_string() });
+    }
+    order.check_caller(ctx).await?;
+    order.send(ctx).await?;
+    ui.note(&order.announcement(&callee));
+    let journal = ctx.journal()?;
+    let entry = match args.wait {
+        None => None,
+        Some(_) if !journal.somebody_listens()? => return Err(Error::Unconfirmed { listening: false }),
+        Some(patience) => Some(follow(journal, order.id(), patience, ui).await?),
+    };
+    if !ui.is_for_a_person() {
+        ui.one(&Made::new(&order, &callee, entry.as_ref()))?;
+    }
+    entry.map_or(Ok(()), |entry| outcome(&entry))
+}
+
+fn confirmed(dial: &Dial, ui: &Ui) -> Result<bool> {
+    Ok(ui.can_ask()
+        && ui.confirm(&tr(format!("{dial} — экстренная служба. Звонить?"), format!("{dial} is an emergency service. Call it?")))?)
+}
+
+/// What will be sent.
+enum Order {
+    Employee(Callback),
+    Group(CallbackGroup),
+}
+
+impl Order {
+    /// Checks and decides everything here, because a refused request costs (vpbx-core §2).
+    fn decide(args: &Args, to: &Dial, ctx: &Context) -> Result<Order> {
+        let line = args.line.clone().or(ctx.config.line.clone()).map(|line| line_number(&line)).transpose()?;
+        let to_number = to.wire().to_owned();
+        if let Some(group) = &args.group {
+            let line_number = line
+                .ok_or_else(|| Error::Usage(tr("для --group нужна линия: --line НОМЕР", "--group needs a line: --line NUMBER").into()))?;
+            return Ok(Order::Group(CallbackGroup { command_id: CommandId::fresh(), from: extension(group)?, to: to_number, line_number }));
+        }
+        let own = args.from.clone().or(ctx.config.extension.clone()).ok_or(Error::NoExtension)?;
+        let number = args.from_number.as_deref().map(own_number).transpose()?;
+        let sip_headers = args.auto_answer.map(|seconds| SipHeaders { answer_after: seconds.to_string() });
+        let from = CallbackFrom { extension: extension(&own)?, number };
+        Ok(Order::Employee(Callback { command_id: CommandId::fresh(), from, to_number, line_number: line, sip_headers }))
+    }
+
+    /// An extension that nobody has would be a refused request, and those cost (vpbx-core §2).
+    async fn check_caller(&self, ctx: &Context) -> Result<()> {
+        match self {
+            Order::Employee(callback) => who::is_employee(&callback.from.extension, ctx).await,
+            Order::Group(_) => Ok(()),
+        }
+    }
+
+    fn id(&self) -> &CommandId {
+        match self {
+            Order::Employee(callback) => &callback.command_id,
+            Order::Group(callback) => &callback.command_id,
+        }
+    }
+
+    fn path(&self) -> &'static str {
+        match self {
+            Order::Employee(_) => "commands/callback",
+            Order::Group(_) => "commands/callback_group",
+        }
+    }
+
+    fn preview(&self) -> Preview {
+        let json = match self {
+            Order::Employee(callback) => serde_json::to_value(callback),
+            Order::Group(callback) => serde_json::to_value(callback),
+        };
+        Preview { path: self.path(), json: json.unwrap_or_default() }
+    }
+
+    async fn send(&self, ctx: &Context) -> Result<()> {
+        match self {
+            Order::Employee(callback) => {
+                order::send(ctx, self.id(), self.path(), &callback.to_number, async |client| client.callback(callback).await).await
+            }
+            Order::Group(callback) => {
+                order::send(ctx, self.id(), self.path(), &callback.to, async |client| client.callback_group(callback).await).await
+            }
+        }
+    }
+
+    fn announcement(&self, callee: &Callee) -> String {
+        match self {
+            Order::Employee(callback) if callback.sip_headers.is_some() => tr(format!("Звоню: {callee}."), format!("Calling {callee}.")),
+            Order::Employee(_) => tr(format!("Звоню: {callee}. Снимите трубку."), format!("Calling {callee}. Pick up your phone.")),
+            Order::Group(callback) => {
+                let group = &callback.from;
+                tr(format!("Звоню: группа {group}, затем {callee}."), format!("Calling group {group}, then {callee}."))
+            }
+        }
+    }
+}
+
+fn extension(text: &str) -> Result<String> {
+    match Dial::parse(text)? {
+        Dial::Extension(extension) => Ok(extension),
+        _ => Err(Error::Usage(tr(format!("«{text}» — не добавочный"), format!("'{text}' is not an extension")))),
+    }
+}
+
+/// A number of mine that is not short: the PBX allows no short or group number there (vpbx-core §4.1).
+fn own_number(text: &str) -> Result<String> {
+    match Dial::parse(text)? {
+        Dial::Extension(_) => Err(Error::Number { input: text.to_owned(), fault: NumberFault::TooShort }),
+        dial => Ok(dial.wire().to_owned()),
+    }
+}
+
+/// A line by its number, or by its name when it is a SIP line (vpbx-core §4.1).
+fn line_number(text: &str) -> Result<String> {
+    if !Dial::looks_like(text) && text.len() <= 128 {
+        return Ok(text.to_owned());
+    }
+    Dial::parse(text).map(|dial| dial.wire().to_owned())
+}
+
+/// Tells how the call goes until it has ended.
+async fn follow(journal: &Journal, id: &CommandId, patience: u64, ui: &Ui) -> Result<Entry> {
+    let give_up = Instant::now() + Duration::from_secs(patience);
+    let mut told = None;
+    loop {
+        if let Some(code) = journal.result_of(id)?.map(ResultCode).filter(|code| !code.is_accepted()) {
+            return Err(Error::Refused { code, text: None, fields: Vec::new() });
+        }
+        let entry = journal.call_of(id)?;
+        let stage = entry.as_ref().map(|entry| Stage::of(entry, journal)).transpose()?;
+        if let (Some(entry), Some(stage)) = (&entry, stage.filter(|stage| told != Some(*stage))) {
+            stage.sentence(entry).inspect(|sentence| ui.note(sentence));
+            told = Some(stage);
+        }
+        match entry {
+            Some(entry) if stage == Some(Stage::Ended) => return Ok(entry),
+            _ if stage != Some(Stage::Talking) && Instant::now() > give_up => return Err(Error::Unconfirmed { listening: true }),
+            _ => sleep(LOOK).await,
+        }
+    }
+}
+
+/// How far a call of mine is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// My telephone
+    RingsMe,
+    /// The other one
+    RingsThem,
+    Talking,
+    Ended,
+}
+
+impl Stage {
+    fn of(entry: &Entry, journal: &Journal) -> Result<Stage> {
+        Ok(match entry.facts.state {
+            Some(State::Ended) => Stage::Ended,
+            Some(State::Talking | State::Held) => Stage::Talking,
+            _ if journal.legs(entry)?.len() > 1 => Stage::RingsThem,
+            _ => Stage::RingsMe,
+        })
+    }
+
+    /// What is said of it; a call without a conversation ends with an error, which says enough.
+    fn sentence(self, entry: &Entry) -> Option<String> {
+        let talk = || duration(entry.facts.talk.unwrap_or(0));
+        match self {
+            Stage::RingsMe => Some(tr("Звонит ваш телефон.", "Your phone is ringing.").into()),
+            Stage::RingsThem => Some(tr("Гудки…", "Ringing…").into()),
+            Stage::Talking => Some(tr("Разговор.", "Talking.").into()),
+            Stage::Ended if entry.facts.answered != Some(true) => None,
+            Stage::Ended => Some(tr(format!("Звонок окончен, разговор {}.", talk()), format!("The call has ended, talk time {}.", talk()))),
+        }
+    }
+}
+
+fn outcome(entry: &Entry) -> Result<()> {
+    match entry.facts.answered {
+        Some(true) => Ok(()),
+        _ => Err(Error::NotAnswered(NotAnswered { reason: entry.facts.reason.map(ResultCode) })),
+    }
+}
+
+/// What `--dry-run` shows.
+#[derive(Serialize)]
+struct Preview {
+    path: &'static str,
+    json: serde_json::Value,
+}
+
+impl Row for Preview {
+    fn columns() -> Vec<Column> {
+        vec![("path", tr("путь", "path")), ("json", "JSON")]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![Cell::Text(self.path.into()), Cell::Text(self.json.to_string())]
+    }
+}
+
+/// What `call` tells programs.
+#[derive(Serialize)]
+struct Made {
+    command_id: String,
+    entry_id: Option<String>,
+    to_number: String,
+    to_name: Option<String>,
+    kind: Option<&'static str>,
+    state: Option<&'static str>,
+    answered: Option<bool>,
+    wait: Option<i64>,
+    talk: Option<i64>,
+    reason: Option<i64>,
+}
+
+impl Made {
+    fn new(order: &Order, callee: &Callee, entry: Option<&Entry>) -> Made {
+        let facts = entry.map(|entry| &entry.facts);
+        Made {
+            command_id: order.id().0.clone(),
+            entry_id: entry.map(|entry| entry.entry_id.clone()),
+            to_number: callee.dial.wire().to_owned(),
+            to_name: callee.name.clone(),
+            kind: callee.kind.map(|kind| kind.key()),
+            state: facts.and_then(|facts| facts.state).map(State::key),
+            answered: facts.and_then(|facts| facts.answered),
+            wait: facts.and_then(|facts| facts.wait()),
+            talk: facts.and_then(|facts| facts.talk),
+            reason: facts.and_then(|facts| facts.reason),
+        }
+    }
+}
+
+impl Row for Made {
+    fn columns() -> Vec<Column> {
+        vec![
+            ("command_id", tr("команда", "command")),
+            ("entry_id", tr("звонок", "call")),
+            ("to_number", tr("номер", "number")),
+            ("to_name", tr("кто", "who")),
+            ("answered", tr("ответ", "answered")),
+            ("talk", tr("разговор", "talk")),
+            ("reason", tr("код", "code")),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::Text(self.command_id.clone()),
+            Cell::text(&self.entry_id),
+            Cell::Number(self.to_number.clone()),
+            Cell::text(&self.to_name),
+            self.answered.map_or(Cell::Empty, |answered| Cell::Text(answered.to_string())),
+            Cell::seconds(self.talk),
+            self.reason.map_or(Cell::Empty, Cell::Count),
+        ]
+    }
+}

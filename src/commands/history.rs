@@ -1,0 +1,256 @@
+//! `mango history`: the journal, brought up to date and asked.
+
+use serde::Serialize;
+
+use super::who;
+use crate::args;
+use crate::contacts::ContactBook;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::journal::{Direction, Entry, Filter, SyncOptions};
+use crate::pbx::code::ResultCode;
+use crate::phone::{Dial, shown};
+use crate::text::tr;
+use crate::time::{self, Edge, ago, now, zone};
+use crate::ui::{Cell, Column, Row, Ui, moment};
+
+/// How far back the first synchronisation looks when nobody says: one window of the PBX.
+const FIRST_LOOK: i64 = 29 * 24 * 60 * 60;
+
+/// Calls shown unless a number or a period is named.
+const USUAL_LIMIT: usize = 20;
+
+/// Arguments of `history`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[arg(short = 'n', long, value_name = "N", value_parser = args::count, allow_hyphen_values = true, help = tr("Не больше N звонков [20; с --since или --until — все]", "At most N calls [20; all with --since or --until]"))]
+    limit: Option<u64>,
+    #[arg(long, value_name = tr("КОГДА", "TIME"), help = tr("С какого времени: 2026-11-01, вчера, понедельник, 2h, 7d", "Since when: 2026-11-01, yesterday, monday, 2h, 7d"))]
+    since: Option<String>,
+    #[arg(long, value_name = tr("КОГДА", "TIME"), help = tr("До какого; день входит целиком", "Until when; a day is included whole"))]
+    until: Option<String>,
+    #[arg(long = "in", help = tr("Входящие", "Incoming"))]
+    incoming: bool,
+    #[arg(long = "out", help = tr("Исходящие", "Outgoing"))]
+    outgoing: bool,
+    #[arg(long, help = tr("Внутренние", "Internal"))]
+    internal: bool,
+    #[arg(long, help = tr("Пропущенные", "Missed"))]
+    missed: bool,
+    #[arg(long, help = tr("Пропущенные, по которым так и не перезвонили", "Missed and never called back"))]
+    unreturned: bool,
+    #[arg(long, value_name = tr("КТО", "WHO"), help = tr("С кем: имя или номер", "With whom: name or number"), add = clap_complete::ArgValueCompleter::new(crate::completion::people))]
+    with: Option<String>,
+    #[arg(long, value_name = tr("ДОБ", "EXT"), help = tr("Звонки этого сотрудника", "Calls of this employee"))]
+    employee: Option<String>,
+    #[arg(long, value_name = tr("НОМЕР", "NUMBER"), help = tr("Через эту линию", "On this line"))]
+    line: Option<String>,
+    #[arg(long, value_name = tr("СЕК", "SEC"), value_parser = args::count, allow_hyphen_values = true, help = tr("Разговор не короче СЕК секунд", "Talked for at least SEC seconds"))]
+    min_talk: Option<u64>,
+    #[arg(long, help = tr("Не обращаться к АТС, ответить по журналу", "Answer from the journal without asking the PBX"))]
+    offline: bool,
+}
+
+/// Runs it. A PBX that cannot be reached is answered from the journal, saying how old it is.
+pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    let filter = filter(&args, ctx)?;
+    if !args.offline {
+        bring_up_to_date(&filter, ctx, ui).await?;
+    }
+    let contacts = ctx.contacts()?;
+    let mut rows = ui.rows::<HistoryRow>()?;
+    let mut n = 0;
+    ctx.journal()?.calls(&filter, &mut |entry| {
+        n += 1;
+        rows.row(&HistoryRow::new(n, entry, &contacts)?)
+    })?;
+    rows.end()?;
+    if n == 0 {
+        ui.note(tr("Звонков не нашлось.", "No calls found."));
+    }
+    Ok(())
+}
+
+fn filter(args: &Args, ctx: &Context) -> Result<Filter> {
+    let at = |text: &Option<String>, edge| text.as_deref().map(|text| time::parse(text, edge, now(), &zone())).transpose();
+    let (since, until) = (at(&args.since, Edge::Since)?, at(&args.until, Edge::Until)?);
+    time::period(since, until, now())?;
+    let period = since.is_some() || until.is_some();
+    let wanted = [(args.incoming, Direction::Incoming), (args.outgoing, Direction::Outgoing), (args.internal, Direction::Internal)];
+    Ok(Filter {
+        limit: args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)).or((!period).then_some(USUAL_LIMIT)),
+        since: since.map(|at| at.as_second()),
+        until: until.map(|at| at.as_second()),
+        directions: wanted.into_iter().filter(|(wanted, _)| *wanted).map(|(_, direction)| direction).collect(),
+        missed: args.missed,
+        unreturned: args.unreturned,
+        with: args.with.as_deref().map(|who| numbers(who, ctx)).transpose()?,
+        employee: args.employee.clone(),
+        line: args
+            .line
+            .as_deref()
+            .map(|line| if Dial::looks_like(line) { Ok(Dial::parse(line)?.wire().to_owned()) } else { Ok(line.to_owned()) })
+            .transpose()?,
+        min_talk: args.min_talk.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX)),
+    })
+}
+
+/// All numbers of everybody whom WHO can mean.
+fn numbers(who: &str, ctx: &Context) -> Result<Vec<String>> {
+    let found = who::all(who, &ctx.contacts()?, ctx)?;
+    match found.is_empty() {
+        true => Err(Error::NoContact { who: who.to_owned() }),
+        false => Ok(found.into_iter().map(|callee| callee.dial.wire().to_owned()).collect()),
+    }
+}
+
+async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) -> Result<()> {
+    let journal = ctx.journal()?;
+    let until = filter.until.unwrap_or(i64::MAX).min(now().as_second() + 60);
+    let bar = ui.progress(tr("Загружаю историю", "Loading history"));
+    let synced = async {
+        let options = SyncOptions {
+            since: filter.since.unwrap_or(until - FIRST_LOOK),
+            until,
+            time_offset: ctx.config.time_offset,
+            patience: ctx.config.timeout * 10,
+            progress: &mut |progress| bar.set_position((progress.part * 1000.0) as u64),
+        };
+        journal.sync(ctx.client().await?, options).await
+    };
+    let synced = synced.await;
+    bar.finish_and_clear();
+    match (synced, journal.age("synced")?) {
+        (Err(error), Some(age)) if error.exit_code() == 5 => {
+            let (why, ago) = (error.message(), ago(age));
+            ui.note(&tr(
+                format!("АТС недоступна ({why}); журнал обновлялся {ago}."),
+                format!("The PBX is unavailable ({why}); the journal was last updated {ago}."),
+            ));
+            Ok(())
+        }
+        (synced, _) => synced,
+    }
+}
+
+/// A call in a list; its JSON keys are a contract.
+#[derive(Serialize)]
+pub(super) struct HistoryRow {
+    n: usize,
+    pub(super) entry_id: String,
+    pub(super) direction: Option<Direction>,
+    state: Option<&'static str>,
+    #[serde(serialize_with = "moment")]
+    started_at: Option<i64>,
+    #[serde(serialize_with = "moment")]
+    answered_at: Option<i64>,
+    #[serde(serialize_with = "moment")]
+    ended_at: Option<i64>,
+    name: Option<String>,
+    number: Option<String>,
+    employee: Option<String>,
+    employee_name: Option<String>,
+    from_number: Option<String>,
+    from_extension: Option<String>,
+    to_number: Option<String>,
+    to_extension: Option<String>,
+    line: Option<String>,
+    group: Option<String>,
+    answered: Option<bool>,
+    missed: bool,
+    wait: Option<i64>,
+    talk: Option<i64>,
+    reason: Option<i64>,
+    result: Option<String>,
+    created_by: Option<String>,
+    init_type: Option<i64>,
+    command_id: Option<String>,
+    recordings: Vec<String>,
+}
+
+impl HistoryRow {
+    pub(super) fn new(n: usize, entry: Entry, contacts: &ContactBook) -> Result<HistoryRow> {
+        let facts = entry.facts;
+        let known = facts.other_number().map(|number| contacts.name_of(number)).transpose()?.flatten();
+        let employee_name = match facts.employee() {
+            Some(extension) => facts.employee_name().map(str::to_owned).or(contacts.name_of(extension)?),
+            None => facts.employee_name().map(str::to_owned),
+        };
+        Ok(HistoryRow {
+            n,
+            entry_id: entry.entry_id,
+            direction: facts.direction,
+            state: facts.state.map(|state| state.key()),
+            started_at: facts.started_at,
+            answered_at: facts.answered_at,
+            ended_at: facts.ended_at,
+            name: known.or(facts.other_name().map(str::to_owned)),
+            number: facts.other_number().map(str::to_owned),
+            employee: facts.employee().map(str::to_owned),
+            employee_name,
+            answered: facts.answered,
+            missed: facts.is_missed(),
+            wait: facts.wait(),
+            talk: facts.talk,
+            reason: facts.reason,
+            result: facts.reason.map(|code| ResultCode(code).meaning().to_owned()),
+            from_number: facts.from_number,
+            from_extension: facts.from_extension,
+            to_number: facts.to_number,
+            to_extension: facts.to_extension,
+            line: facts.line,
+            group: facts.group,
+            created_by: facts.created_by,
+            init_type: facts.init_type,
+            command_id: facts.command_id,
+            recordings: facts.recordings,
+        })
+    }
+
+    fn outcome(&self) -> Cell {
+        match (self.state, self.answered) {
+            (Some(state), _) if state != "ended" => Cell::Text(tr("идёт", "going on").into()),
+            (_, Some(true)) => Cell::Text(tr("разговор", "talked").into()),
+            _ if self.missed => Cell::Warning(tr("пропущен", "missed").into()),
+            _ => Cell::text(&self.result),
+        }
+    }
+}
+
+impl Row for HistoryRow {
+    fn columns() -> Vec<Column> {
+        vec![
+            ("n", "@"),
+            ("started_at", tr("когда", "when")),
+            ("direction", ""),
+            ("name", tr("кто", "who")),
+            ("number", tr("номер", "number")),
+            ("employee", tr("доб.", "ext")),
+            ("employee_name", tr("сотрудник", "employee")),
+            ("line", tr("линия", "line")),
+            ("wait", tr("ждали", "wait")),
+            ("talk", tr("разговор", "talk")),
+            ("result", tr("итог", "result")),
+        ]
+    }
+
+    fn optional() -> &'static [&'static str] {
+        &["line", "wait", "employee_name", "employee"]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![
+            Cell::Text(format!("@{}", self.n)),
+            Cell::time(self.started_at),
+            self.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.arrow().into())),
+            self.name.clone().filter(|name| Some(shown(name)) != self.number.as_deref().map(shown)).map_or(Cell::Empty, Cell::Text),
+            Cell::number(&self.number),
+            Cell::text(&self.employee),
+            Cell::text(&self.employee_name),
+            Cell::number(&self.line),
+            Cell::seconds(self.wait),
+            Cell::seconds(self.talk),
+            self.outcome(),
+        ]
+    }
+}

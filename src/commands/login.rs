@@ -1,0 +1,77 @@
+//! `mango login`: key and salt, proved against the PBX, into the keyring.
+
+use std::io::Read;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::context::Context;
+use crate::credentials::Credentials;
+use crate::error::{Error, Result};
+use crate::text::tr;
+use crate::ui::Ui;
+
+/// Arguments of `login`. Secrets are never arguments: they would be seen in the list of processes.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[arg(long, help = tr("Прочитать ключ из stdin (первая строка)", "Read the key from stdin (first line)"))]
+    key_stdin: bool,
+    #[arg(long, help = tr("Прочитать соль из stdin (вторая строка, если и ключ оттуда)", "Read the salt from stdin (second line if the key is there too)"))]
+    salt_stdin: bool,
+}
+
+/// Runs it. Nothing is stored unless the PBX accepted the signature.
+pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    if ctx.config.sandbox {
+        ui.note(tr(
+            "Учебной АТС ключ не нужен: mango --sandbox call Иванова",
+            "The practice PBX needs no key: mango --sandbox call Иванова",
+        ));
+        return Ok(());
+    }
+    let credentials = ask(&args, ui)?;
+    let balance = ctx.client_for(credentials.clone())?.balance().await?;
+    credentials.store(&ctx.config.profile, ctx.somebody())?;
+    let profile = &ctx.config.profile;
+    ui.note(&match balance.amount {
+        Some(money) => {
+            let currency = balance.currency.unwrap_or_default();
+            tr(
+                format!("Готово, профиль «{profile}». Баланс {money:.2} {currency}."),
+                format!("Done, profile '{profile}'. Balance {money:.2} {currency}."),
+            )
+        }
+        None => tr(format!("Готово, профиль «{profile}»."), format!("Done, profile '{profile}'.")),
+    });
+    if ctx.config.extension.is_none() {
+        ui.note(tr(
+            "Осталось указать ваш добавочный: mango config set extension 101 (список: mango users)",
+            "Now set your extension: mango config set extension 101 (list: mango users)",
+        ));
+    }
+    Ok(())
+}
+
+fn ask(args: &Args, ui: &Ui) -> Result<Credentials> {
+    let mut lines = if args.key_stdin || args.salt_stdin { stdin_lines()? } else { Vec::new() };
+    let mut next = |from_stdin: bool, question: &str, flag: &'static str| match from_stdin {
+        true if lines.is_empty() => {
+            Err(Error::Usage(tr(format!("{flag}: в stdin не хватает строки"), format!("{flag}: a line is missing on stdin"))))
+        }
+        true => Ok(lines.remove(0)),
+        false => ui.ask_secret(question, flag),
+    };
+    let key = next(args.key_stdin, tr("Ключ АТС", "PBX key"), "--key-stdin --salt-stdin")?;
+    let salt = next(args.salt_stdin, tr("Соль", "Salt"), "--key-stdin --salt-stdin")?;
+    let (key, salt) = (key.expose_secret().trim(), salt.expose_secret().trim());
+    match key.is_empty() || salt.is_empty() {
+        true => Err(Error::Usage(tr("ключ и соль не могут быть пустыми", "key and salt cannot be empty").into())),
+        false => Ok(Credentials::new(key, salt)),
+    }
+}
+
+fn stdin_lines() -> Result<Vec<SecretString>> {
+    let mut text = String::new();
+    std::io::stdin().take(64 * 1024).read_to_string(&mut text).map_err(|source| Error::Io { path: "stdin".into(), source })?;
+    let text = SecretString::from(text);
+    Ok(text.expose_secret().lines().filter(|line| !line.trim().is_empty()).map(|line| line.to_owned().into()).collect())
+}

@@ -1,0 +1,143 @@
+//! One command, one file: its arguments, its `run`, its sentences.
+
+mod balance;
+mod call;
+mod calls;
+mod completions;
+mod config;
+mod contact;
+mod groups;
+mod hangup;
+mod history;
+mod hold;
+mod lines;
+mod listen;
+mod live_call;
+mod login;
+mod logout;
+mod man;
+mod order;
+mod record;
+mod reject;
+mod replay;
+mod sandbox;
+mod show;
+mod status;
+mod transfer;
+mod users;
+mod watch;
+mod who;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::text::tr;
+use crate::ui::Ui;
+
+/// What can be done.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Login
+    #[command(about = tr("Войти: проверить и сохранить ключ и соль АТС", "Log in: check the key and salt of a PBX and store them"))]
+    Login(login::Args),
+    /// Logout
+    #[command(about = tr("Выйти: забыть ключ и соль", "Log out: forget the key and salt"))]
+    Logout(logout::Args),
+    /// Status
+    #[command(about = tr("Кто я, баланс, линии, откуда взят ключ", "Who I am, balance, lines, where the key comes from"))]
+    Status(status::Args),
+    /// Call
+    #[command(about = tr("Позвонить человеку или на номер", "Call a person or a number"))]
+    Call(call::Args),
+    /// Calls
+    #[command(about = tr("Текущие звонки", "Calls going on now"))]
+    Calls(calls::Args),
+    /// Hangup
+    #[command(about = tr("Положить трубку", "Hang up"))]
+    Hangup(hangup::Args),
+    /// Reject
+    #[command(about = tr("Отклонить входящий звонок", "Reject a ringing call"))]
+    Reject(reject::Args),
+    /// Hold
+    #[command(about = tr("Поставить собеседника на удержание", "Put the other side on hold"))]
+    Hold(hold::Args),
+    /// Record
+    #[command(about = tr("Начать запись разговора", "Start recording"))]
+    Record(record::Args),
+    /// Transfer
+    #[command(about = tr("Перевести звонок на коллегу или номер", "Transfer the call to a colleague or a number"))]
+    Transfer(transfer::Args),
+    /// Listen
+    #[command(about = tr("Принимать события АТС", "Receive the PBX's events"))]
+    Listen(listen::Args),
+    /// Watch
+    #[command(about = tr("Следить за звонками: кто звонит, что происходит", "Follow calls: who calls, what happens"))]
+    Watch(watch::Args),
+    /// Replay
+    #[command(about = tr("Ещё раз отдать записанные события своей команде", "Send recorded events to a hook again"))]
+    Replay(replay::Args),
+    /// History
+    #[command(about = tr("История звонков", "Call history"))]
+    History(history::Args),
+    /// Show
+    #[command(about = tr("Всё об одном звонке", "Everything about one call"))]
+    Show(show::Args),
+    /// Contact
+    #[command(about = tr("Люди и их номера", "People and their numbers"), subcommand)]
+    Contact(contact::Command),
+    /// Users
+    #[command(about = tr("Сотрудники на АТС", "Employees on the PBX"))]
+    Users(users::Args),
+    /// Groups
+    #[command(about = tr("Группы сотрудников", "Groups of employees"))]
+    Groups(groups::Args),
+    /// Lines
+    #[command(about = tr("Линии: номера компании", "Lines: the company's numbers"))]
+    Lines(lines::Args),
+    /// Balance
+    #[command(about = tr("Деньги на счёте", "Account balance"))]
+    Balance(balance::Args),
+    /// Sandbox
+    #[command(about = tr("Учебная АТС на этой машине", "The practice PBX on this machine"), subcommand)]
+    Sandbox(sandbox::Command),
+    /// Config
+    #[command(about = tr("Настройки", "Settings"), subcommand)]
+    Config(config::Command),
+    /// Completions
+    #[command(about = tr("Дополнение по Tab для вашей оболочки", "Tab completion for your shell"))]
+    Completions(completions::Args),
+    /// Man
+    #[command(about = tr("Страницы руководства", "Manual pages"))]
+    Man(man::Args),
+}
+
+/// Does it.
+pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    match command {
+        Command::Login(args) => login::run(args, ctx, ui).await,
+        Command::Logout(args) => logout::run(args, ctx, ui),
+        Command::Status(args) => status::run(args, ctx, ui).await,
+        Command::Call(args) => call::run(args, ctx, ui).await,
+        Command::Calls(args) => calls::run(args, ctx, ui),
+        Command::Hangup(args) => hangup::run(args, ctx, ui).await,
+        Command::Reject(args) => reject::run(args, ctx, ui).await,
+        Command::Hold(args) => hold::run(args, ctx, ui).await,
+        Command::Record(args) => record::run(args, ctx, ui).await,
+        Command::Transfer(args) => transfer::run(args, ctx, ui).await,
+        Command::Listen(args) => listen::run(args, ctx, ui).await,
+        Command::Watch(args) => watch::run(args, ctx, ui).await,
+        Command::Replay(args) => replay::run(args, ctx, ui).await,
+        Command::History(args) => history::run(args, ctx, ui).await,
+        Command::Show(args) => show::run(args, ctx, ui),
+        Command::Contact(command) => contact::run(command, ctx, ui),
+        Command::Users(args) => users::run(args, ctx, ui).await,
+        Command::Groups(args) => groups::run(args, ctx, ui).await,
+        Command::Lines(args) => lines::run(args, ctx, ui).await,
+        Command::Balance(args) => balance::run(args, ctx, ui).await,
+        Command::Sandbox(command) => sandbox::run(command, ctx, ui).await,
+        Command::Config(command) => config::run(command, ctx, ui),
+        Command::Completions(args) => completions::run(args, ui),
+        Command::Man(args) => man::run(args, ui),
+    }
+}

@@ -1,0 +1,255 @@
+//! `mango show CALL`: the page of one call.
+
+use clap_complete::ArgValueCompleter;
+use serde::Serialize;
+
+use super::history::HistoryRow;
+use crate::completion;
+use crate::context::Context;
+use crate::error::Result;
+use crate::journal::{Facts, Happened, Leg, State};
+use crate::live::words;
+use crate::pbx::code::ResultCode;
+use crate::phone::shown;
+use crate::text::tr;
+use crate::ui::{Cell, Column, Row, Ui, moment};
+
+/// Arguments of `show`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[arg(value_name = tr("ЗВОНОК", "CALL"), default_value = "@1", hide_default_value = true, help = tr("@N из истории или начало идентификатора [@1]", "@N from history, or the beginning of an id [@1]"), add = ArgValueCompleter::new(completion::calls))]
+    call: String,
+}
+
+/// Runs it, from the journal alone.
+pub fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    let journal = ctx.journal()?;
+    let entry = journal.call(&args.call)?;
+    let legs: Vec<LegRow> = journal.legs(&entry)?.into_iter().map(LegRow::from).collect();
+    let feed: Vec<FeedRow> = journal.happened_in(&entry)?.iter().filter_map(FeedRow::of).collect();
+    let contacts = ctx.contacts()?;
+    let party = |number: &Option<String>, extension: &Option<String>, name: &Option<String>| -> Result<Option<String>> {
+        let known = match number.as_deref().or(extension.as_deref()) {
+            Some(key) => {
+                contacts.name_of(key)?.or(extension.as_deref().map(|extension| contacts.name_of(extension)).transpose()?.flatten())
+            }
+            None => None,
+        };
+        Ok(party(known.as_ref().or(name.as_ref()), number.as_deref(), extension.as_deref()))
+    };
+    let facts = entry.facts.clone();
+    let page = Page {
+        from: party(&facts.from_number, &facts.from_extension, &facts.from_name)?,
+        to: party(&facts.to_number, &facts.to_extension, &facts.to_name)?,
+        created_by: created_by(&facts),
+        call: HistoryRow::new(1, entry, &contacts)?,
+        facts,
+        legs,
+        feed,
+    };
+    ui.one(&page)?;
+    if ui.is_for_a_person() && !page.legs.is_empty() {
+        ui.raw("\n")?;
+        ui.all(&page.legs)?;
+    }
+    if ui.is_for_a_person() && !page.feed.is_empty() {
+        ui.raw("\n")?;
+        ui.all(&page.feed)?;
+    }
+    Ok(())
+}
+
+/// `Иванова Мария, +7 495 000-00-20`
+fn party(name: Option<&String>, number: Option<&str>, extension: Option<&str>) -> Option<String> {
+    // An employee's device says nothing beside his extension.
+    let number = number.filter(|number| extension.is_none() || !number.starts_with("sip:")).map(shown);
+    let name = name.filter(|name| Some(shown(name)) != number).cloned();
+    let extension = extension.map(|extension| tr(format!("доб. {extension}"), format!("ext. {extension}")));
+    let parts: Vec<String> = [name, extension, number].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Who made the call: the initiator of a callback (vpbx-core §3.1), or the kind that the extended report gives (§6.2.2).
+fn created_by(facts: &Facts) -> Option<String> {
+    let words = match (facts.created_by.as_deref(), facts.init_type) {
+        _ if facts.command_id.is_some() => tr("команда API", "an API command"),
+        (Some("API"), _) => tr("команда API", "an API command"),
+        (Some("WEB"), _) => tr("личный кабинет", "the personal account"),
+        (Some("ObDial"), _) => tr("исходящий обзвон", "an outbound campaign"),
+        (Some("CC"), _) | (None, Some(3)) => tr("контакт-центр", "the contact centre"),
+        (Some("CallbackWidget"), _) | (None, Some(5)) => tr("виджет обратного звонка", "the callback widget"),
+        (Some("MissGroupCallCallback" | "MissInIvrCallCallback"), _) | (None, Some(6)) => {
+            tr("автоматический перезвон", "an automatic call-back")
+        }
+        (Some(other), _) => return Some(other.to_owned()),
+        (None, Some(4)) => tr("заказной звонок", "an ordered call"),
+        (None, Some(_)) => tr("набор с телефона", "dialled on a telephone"),
+        (None, None) => return None,
+    };
+    Some(words.to_owned())
+}
+
+/// Everything about a call.
+#[derive(Serialize)]
+struct Page {
+    #[serde(flatten)]
+    call: HistoryRow,
+    from: Option<String>,
+    to: Option<String>,
+    #[serde(rename = "created_by_words")]
+    created_by: Option<String>,
+    #[serde(skip)]
+    facts: Facts,
+    legs: Vec<LegRow>,
+    feed: Vec<FeedRow>,
+}
+
+impl Row for Page {
+    fn columns() -> Vec<Column> {
+        vec![
+            ("entry_id", tr("звонок", "call")),
+            ("from", tr("кто", "from")),
+            ("to", tr("кому", "to")),
+            ("direction", tr("направление", "direction")),
+            ("created_by", tr("создан", "created by")),
+            ("line", tr("линия", "line")),
+            ("group", tr("группа", "group")),
+            ("started_at", tr("начало", "started")),
+            ("answered_at", tr("ответ", "answered")),
+            ("ended_at", tr("конец", "ended")),
+            ("wait", tr("ждали", "wait")),
+            ("talk", tr("разговор", "talk")),
+            ("result", tr("итог", "result")),
+            ("recordings", tr("записи", "recordings")),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let f = &self.facts;
+        vec![
+            Cell::Text(self.call.entry_id.clone()),
+            Cell::text(&self.from),
+            Cell::text(&self.to),
+            f.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.word().into())),
+            Cell::text(&self.created_by),
+            Cell::number(&f.line),
+            Cell::text(&f.group),
+            Cell::moment(f.started_at),
+            Cell::moment(f.answered_at),
+            Cell::moment(f.ended_at),
+            Cell::seconds(f.wait()),
+            Cell::seconds(f.talk),
+            f.reason.map_or(Cell::Empty, |code| Cell::Text(ResultCode(code).to_string())),
+            if f.recordings.is_empty() { Cell::Empty } else { Cell::Text(f.recordings.join(" ")) },
+        ]
+    }
+}
+
+/// A leg of the call.
+#[derive(Serialize)]
+struct LegRow {
+    call_id: Option<String>,
+    location: Option<String>,
+    state: Option<&'static str>,
+    from_number: Option<String>,
+    from_extension: Option<String>,
+    to_number: Option<String>,
+    to_extension: Option<String>,
+    to_name: Option<String>,
+    #[serde(serialize_with = "moment")]
+    started_at: Option<i64>,
+    #[serde(serialize_with = "moment")]
+    answered_at: Option<i64>,
+    #[serde(serialize_with = "moment")]
+    ended_at: Option<i64>,
+    reason: Option<i64>,
+    result: Option<&'static str>,
+    recordings: Vec<String>,
+}
+
+impl From<Leg> for LegRow {
+    fn from(leg: Leg) -> LegRow {
+        LegRow {
+            result: leg.reason.map(|code| ResultCode(code).meaning()),
+            state: leg.state.map(State::key),
+            call_id: leg.call_id,
+            location: leg.location,
+            from_number: leg.from_number,
+            from_extension: leg.from_extension,
+            to_number: leg.to_number,
+            to_extension: leg.to_extension,
+            to_name: leg.to_name,
+            started_at: leg.started_at,
+            answered_at: leg.answered_at,
+            ended_at: leg.ended_at,
+            reason: leg.reason,
+            recordings: leg.recordings,
+        }
+    }
+}
+
+impl Row for LegRow {
+    fn columns() -> Vec<Column> {
+        vec![
+            ("location", tr("плечо", "leg")),
+            ("from", tr("кто", "from")),
+            ("to", tr("кому", "to")),
+            ("started_at", tr("начало", "started")),
+            ("answered_at", tr("ответ", "answered")),
+            ("ended_at", tr("конец", "ended")),
+            ("result", tr("итог", "result")),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let side = |name: Option<&String>, number: &Option<String>, extension: &Option<String>| {
+            party(name, number.as_deref(), extension.as_deref()).map_or(Cell::Empty, Cell::Text)
+        };
+        vec![
+            self.location.clone().map_or(Cell::Empty, |place| Cell::Text(place_words(&place).to_owned())),
+            side(None, &self.from_number, &self.from_extension),
+            side(self.to_name.as_ref(), &self.to_number, &self.to_extension),
+            Cell::time(self.started_at),
+            Cell::time(self.answered_at),
+            Cell::time(self.ended_at),
+            self.result.map_or(Cell::Empty, |words| Cell::Text(words.to_owned())),
+        ]
+    }
+}
+
+fn place_words(place: &str) -> &str {
+    match place {
+        "ivr" => tr("меню", "menu"),
+        "queue" => tr("очередь", "queue"),
+        "abonent" | "user" => tr("сотрудник", "employee"),
+        "number" => tr("номер", "number"),
+        "group" => tr("группа", "group"),
+        "conference" => tr("конференция", "conference"),
+        other => other,
+    }
+}
+
+/// What the PBX said of the call, in the order in which it came.
+#[derive(Serialize)]
+struct FeedRow {
+    #[serde(serialize_with = "moment")]
+    received_at: Option<i64>,
+    event: String,
+    words: String,
+}
+
+impl FeedRow {
+    fn of(happened: &Happened) -> Option<FeedRow> {
+        Some(FeedRow { received_at: Some(happened.received_at), event: happened.path.clone(), words: words(happened)? })
+    }
+}
+
+impl Row for FeedRow {
+    fn columns() -> Vec<Column> {
+        vec![("received_at", tr("пришло", "came")), ("words", tr("событие", "event"))]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![Cell::time(self.received_at), Cell::Text(self.words.clone())]
+    }
+}

@@ -1,0 +1,104 @@
+//! WHO of the command line, made one person or number: found, asked for, or refused with the candidates.
+
+use clap_complete::ArgValueCompleter;
+
+use crate::completion;
+use crate::contacts::{Callee, ContactBook};
+use crate::context::Context;
+use crate::error::{Candidate, Error, Result};
+use crate::phone::Dial;
+use crate::text::tr;
+use crate::ui::Ui;
+
+/// WHO as an argument: its words need no quotes.
+#[derive(clap::Args, Debug)]
+pub(super) struct Who {
+    #[arg(
+        required = true,
+        value_name = tr("КОМУ", "WHO"),
+        help = tr("Имя или его часть, номер, добавочный, sip:…; @N — с кем был N-й звонок в истории", "Name or part of it, number, extension, sip:…; @N is whoever the N-th call in history was with"),
+        add = ArgValueCompleter::new(completion::people)
+    )]
+    words: Vec<String>,
+}
+
+impl Who {
+    /// From words that were typed elsewhere.
+    pub(super) fn of(words: Vec<String>) -> Who {
+        Who { words }
+    }
+
+    /// As it was typed.
+    pub(super) fn text(&self) -> String {
+        self.words.join(" ")
+    }
+}
+
+/// Exactly one. Several are asked about at a terminal; `yes` takes the first number of a single person.
+pub(super) async fn one(who: &Who, yes: bool, ctx: &Context, ui: &Ui) -> Result<Callee> {
+    let text = who.text();
+    let mut found = all(&text, &ctx.contacts()?, ctx)?;
+    if found.is_empty() {
+        // A colleague hired since the employees were last asked for.
+        learn_colleagues(ctx).await?;
+        found = all(&text, &ctx.contacts()?, ctx)?;
+    }
+    let candidates: Vec<Candidate> = found.iter().map(Callee::candidate).collect();
+    let same_person = found.windows(2).all(|pair| pair[0].name == pair[1].name && pair[0].company == pair[1].company);
+    match found.len() {
+        0 => Err(Error::NoContact { who: text }),
+        1 => Ok(found.remove(0)),
+        _ if same_person && yes => Ok(found.remove(0)),
+        _ if ui.can_ask() => match ui.pick(tr("Кому?", "Whom?"), &candidates)? {
+            Some(n) => Ok(found.swap_remove(n)),
+            None => Err(Error::Interrupted),
+        },
+        _ => Err(Error::ManyContacts { who: text, candidates }),
+    }
+}
+
+/// Everybody whom the words can mean.
+pub(super) fn all(text: &str, book: &ContactBook, ctx: &Context) -> Result<Vec<Callee>> {
+    if !text.starts_with('@') {
+        return book.find(text);
+    }
+    let call = ctx.journal()?.call(text)?;
+    match call.facts.other_number() {
+        Some(number) => book.find(number),
+        None => Err(Error::NoContact { who: text.to_owned() }),
+    }
+}
+
+/// A number that the whole country knows and the company does not. The employees are asked for if they never were:
+/// 101 to 104 are extensions far more often than the fire brigade.
+pub(super) async fn is_emergency(dial: &Dial, ctx: &Context) -> Result<bool> {
+    if !dial.is_emergency() {
+        return Ok(false);
+    }
+    if ctx.contacts()?.is_colleague(dial.wire()) {
+        return Ok(false);
+    }
+    learn_colleagues(ctx).await?;
+    Ok(!ctx.contacts()?.is_colleague(dial.wire()))
+}
+
+/// An error when the employees are known and nobody among them has this extension.
+pub(super) async fn is_employee(extension: &str, ctx: &Context) -> Result<()> {
+    let known = |book: ContactBook| book.is_colleague(extension) || !book.has_colleagues();
+    if known(ctx.contacts()?) {
+        return Ok(());
+    }
+    learn_colleagues(ctx).await?;
+    match known(ctx.contacts()?) {
+        true => Ok(()),
+        false => Err(Error::NoEmployee { extension: extension.to_owned() }),
+    }
+}
+
+async fn learn_colleagues(ctx: &Context) -> Result<()> {
+    let stale = ctx.journal()?.employees()?.1.is_none_or(|age| age > 60);
+    if stale && let Ok(client) = ctx.client().await {
+        ctx.journal()?.refresh_employees(client).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,217 @@
+//! What Tab offers: people's names and recent calls, from the journal alone, in a few milliseconds.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::Path;
+
+use clap_complete::CompletionCandidate;
+use clap_complete::env::{self, EnvCompleter, Shells};
+use jiff::Timestamp;
+
+use crate::config::{Config, Overrides, variable};
+use crate::contacts::{Contact, Number, fold::fold, local::LocalBook};
+use crate::journal::{Filter, Journal};
+use crate::pbx::directory::User;
+use crate::phone::shown;
+use crate::text::tr;
+use crate::time;
+
+/// How many are offered.
+const MOST: usize = 30;
+
+/// Names that fit what is typed, and `@N` of recent calls. Of a name whose first words stand there already, the rest.
+pub fn people(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = unquoted(&typed.to_string_lossy());
+    let before = words_before();
+    match typed.chars().next() {
+        Some('@') => return calls(OsStr::new(&typed)),
+        Some('-') => return Vec::new(),
+        _ => {}
+    }
+    let whole = format!("{}{typed}", before.iter().map(|word| format!("{word} ")).collect::<String>());
+    let offer = |person: Person| Some(CompletionCandidate::new(rest(&person.name, &before, &typed)?).help(Some(person.detail.into())));
+    found(&whole).unwrap_or_default().into_iter().filter_map(offer).collect()
+}
+
+/// The words of WHO that stand before the one that is being typed.
+fn words_before() -> Vec<String> {
+    let line: Vec<OsString> = std::env::args_os().skip_while(|word| word != "--").skip(1).collect();
+    let index = variable("_CLAP_COMPLETE_INDEX").and_then(|index| index.parse().ok()).unwrap_or(line.len().saturating_sub(1));
+    let line = line.into_iter().take(index).map(|word| unquoted(&word.to_string_lossy()));
+    let Ok(matches) = crate::cli::command().ignore_errors(true).try_get_matches_from(line) else { return Vec::new() };
+    let mut matches = &matches;
+    while let Some((_, deeper)) = matches.subcommand() {
+        matches = deeper;
+    }
+    let said = ["words", "who"].into_iter().find_map(|id| matches.try_get_many::<String>(id).ok().flatten());
+    said.into_iter().flatten().flat_map(|words| words.split_whitespace()).map(str::to_owned).collect()
+}
+
+/// What is left of a name to type: all of it, its end, or the word that has been begun.
+fn rest(name: &str, before: &[String], typed: &str) -> Option<String> {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let said = |word: &&str| before.iter().any(|said| fold(said) == fold(word));
+    match words.iter().zip(before).all(|(word, said)| fold(word) == fold(said)) && words.len() > before.len() {
+        true => Some(words[before.len()..].join(" ")),
+        false => words.into_iter().find(|word| !said(word) && fold(word).starts_with(&fold(typed))).map(str::to_owned),
+    }
+}
+
+/// `@1`, `@2`, … with what they were.
+pub fn calls(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = unquoted(&typed.to_string_lossy());
+    let offered = recent().unwrap_or_default().into_iter().enumerate().map(|(n, words)| (format!("@{}", n + 1), words));
+    offered.filter(|(id, _)| id.starts_with(&typed)).map(|(id, words)| CompletionCandidate::new(id).help(Some(words.into()))).collect()
+}
+
+/// Somebody to offer.
+struct Person {
+    name: String,
+    detail: String,
+}
+
+fn found(typed: &str) -> Option<Vec<Person>> {
+    let config = config()?;
+    let book = LocalBook::open_read_only(&config.journal()).ok()??;
+    let mut contacts = book.beginning(typed, MOST).ok()?;
+    if contacts.is_empty() && typed.chars().count() >= 3 {
+        contacts = book.find(typed, MOST).ok()?;
+    }
+    let colleagues = colleagues(&config, typed).unwrap_or_default();
+    Some(contacts.into_iter().map(contact).chain(colleagues).collect())
+}
+
+fn contact(contact: Contact) -> Person {
+    let numbers: Vec<String> = contact.numbers.iter().map(Number::shown).collect();
+    let detail = [contact.company, Some(numbers.join(", "))].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    Person { name: contact.name, detail }
+}
+
+fn colleagues(config: &Config, typed: &str) -> Option<Vec<Person>> {
+    let (all, _) = Journal::open_read_only(&config.journal()).ok()??.employees().ok()?;
+    let person = |user: User| Some(Person { name: user.name?, detail: tr("доб. ", "ext. ").to_owned() + &user.extension? });
+    Some(all.into_iter().filter_map(person).filter(|person| fold(&person.name).starts_with(&fold(typed))).collect())
+}
+
+fn recent() -> Option<Vec<String>> {
+    let config = config()?;
+    let journal = Journal::open_read_only(&config.journal()).ok()??;
+    let book = LocalBook::open_read_only(&config.journal()).ok()??;
+    let calls = journal.all_calls(&Filter { limit: Some(MOST), ..Filter::default() }).ok()?;
+    let words = |entry: crate::journal::Entry| {
+        let number = entry.facts.other_number().unwrap_or_default().to_owned();
+        let name = book.owner(&number).ok().flatten().map(|contact| contact.name);
+        let arrow = entry.facts.direction.map_or("", |direction| direction.arrow());
+        let at = entry.facts.started_at.and_then(|at| Timestamp::from_second(at).ok());
+        let at = at.map(|at| time::relative(at, time::now(), &time::zone())).unwrap_or_default();
+        format!("{arrow} {}, {at}", name.unwrap_or_else(|| shown(&number)))
+    };
+    Some(calls.into_iter().map(words).collect())
+}
+
+/// The profile of the command line that is being typed.
+fn config() -> Option<Config> {
+    let words: Vec<String> = std::env::args().collect();
+    let value = |flag: &str| {
+        let at = words.iter().position(|word| word == flag || word.starts_with(&format!("{flag}=")))?;
+        words[at].split_once('=').map(|(_, value)| value.to_owned()).or_else(|| words.get(at + 1).cloned())
+    };
+    let flags = Overrides { sandbox: words.iter().any(|word| word == "--sandbox"), profile: value("--profile"), ..Overrides::default() };
+    Config::load(&flags).ok()
+}
+
+/// A quote with which the word began, and backslashes before its spaces, as bash hands them over, taken off.
+fn unquoted(typed: &str) -> String {
+    typed.trim_start_matches(['"', '\'']).replace('\\', "")
+}
+
+/// The shells that can be helped.
+pub fn shells() -> Shells<'static> {
+    Shells(&[&Bash, &env::Elvish, &env::Fish, &env::Powershell, &Zsh])
+}
+
+/// Bash, which unlike the others inserts a name of two words as two words unless it is quoted before.
+struct Bash;
+
+const QUOTE: &str = r#"    if [[ ${COMP_WORDS[COMP_CWORD]} != [\"\']* ]]; then
+        local i
+        for i in "${!COMPREPLY[@]}"; do
+            if [[ ${COMPREPLY[i]} == *[[:space:]\"\'\(\)\&\;]* ]]; then
+                printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}"
+            fi
+        done
+    fi
+}
+if [["#;
+
+/// Zsh, which unlike fish takes only what begins as it is typed, in the same case, unless it is told that we have searched already.
+struct Zsh;
+
+const BEGINNINGS: &str = "_describe -V 'values' other";
+const AND_FOUND: &str = "{ _describe -V 'values' other || _describe -V 'values' other -U }";
+
+impl EnvCompleter for Bash {
+    fn name(&self) -> &'static str {
+        env::Bash.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        env::Bash.is(name)
+    }
+
+    fn write_registration(&self, var: &str, name: &str, bin: &str, completer: &str, out: &mut dyn Write) -> io::Result<()> {
+        let mut script = Vec::new();
+        env::Bash.write_registration(var, name, bin, completer, &mut script)?;
+        let script = String::from_utf8_lossy(&script).replacen("}\nif [[", QUOTE, 1);
+        out.write_all(script.as_bytes())
+    }
+
+    fn write_complete(
+        &self,
+        command: &mut clap::Command,
+        args: Vec<OsString>,
+        directory: Option<&Path>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut offered = Vec::new();
+        env::Bash.write_complete(command, args.clone(), directory, &mut offered)?;
+        let typed = variable("_CLAP_COMPLETE_INDEX").and_then(|index| args.get(index.parse::<usize>().ok()?).cloned()).unwrap_or_default();
+        match would_shorten(&unquoted(&typed.to_string_lossy()), &String::from_utf8_lossy(&offered)) {
+            true => Ok(()),
+            false => out.write_all(&offered),
+        }
+    }
+}
+
+/// Bash replaces what is typed by what all that is offered begins with: of people found by the middle of their names, one can be
+/// offered, not several.
+fn would_shorten(typed: &str, offered: &str) -> bool {
+    let all: Vec<&str> = offered.split(['\u{b}', '\n']).collect();
+    all.len() > 1 && !all.iter().all(|one| fold(one).starts_with(&fold(typed)))
+}
+
+impl EnvCompleter for Zsh {
+    fn name(&self) -> &'static str {
+        env::Zsh.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        env::Zsh.is(name)
+    }
+
+    fn write_registration(&self, var: &str, name: &str, bin: &str, completer: &str, out: &mut dyn Write) -> io::Result<()> {
+        let mut script = Vec::new();
+        env::Zsh.write_registration(var, name, bin, completer, &mut script)?;
+        out.write_all(String::from_utf8_lossy(&script).replacen(BEGINNINGS, AND_FOUND, 1).as_bytes())
+    }
+
+    fn write_complete(
+        &self,
+        command: &mut clap::Command,
+        args: Vec<OsString>,
+        directory: Option<&Path>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        env::Zsh.write_complete(command, args, directory, out)
+    }
+}

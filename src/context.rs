@@ -1,0 +1,149 @@
+//! What a command may touch, opened when it is first asked for: `--help` touches nothing, `history --offline` no keyring.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::Config;
+use crate::contacts::ContactBook;
+use crate::contacts::local::LocalBook;
+use crate::credentials::{Credentials, Origin};
+use crate::error::{Error, Result};
+use crate::journal::Journal;
+use crate::pbx::client::Client;
+use crate::pbx::limits::Limits;
+use crate::practice::{self, Address};
+use crate::sandbox::{Sandbox, Settings};
+
+/// How long a program may stay silent before it says what it waits for.
+const A_WHILE: Duration = Duration::from_millis(500);
+
+/// Lends journal, people and PBX to commands.
+pub struct Context {
+    /// Everything decided
+    pub config: Config,
+    somebody: bool,
+    journal: OnceCell<Arc<Journal>>,
+    client: tokio::sync::OnceCell<(Client, Origin)>,
+    embedded: OnceCell<Sandbox>,
+    own_address: OnceCell<Address>,
+}
+
+impl Context {
+    /// Opens nothing yet. `somebody` says whether a person is at the terminal, to unlock a keyring.
+    pub fn new(config: Config, somebody: bool) -> Context {
+        Context {
+            config,
+            somebody,
+            journal: OnceCell::new(),
+            client: tokio::sync::OnceCell::new(),
+            embedded: OnceCell::new(),
+            own_address: OnceCell::new(),
+        }
+    }
+
+    /// Whether a person is at the terminal.
+    pub fn somebody(&self) -> bool {
+        self.somebody
+    }
+
+    /// The profile's journal.
+    pub fn journal(&self) -> Result<&Arc<Journal>> {
+        if self.journal.get().is_none() {
+            let journal = Arc::new(Journal::open(&self.config.journal())?);
+            let _ = self.journal.set(journal);
+        }
+        Ok(self.journal.get().expect("just set"))
+    }
+
+    /// The profile's people, and the employees as they were last known.
+    pub fn contacts(&self) -> Result<ContactBook> {
+        let local = LocalBook::open(&self.config.journal())?;
+        let journal = self.journal()?;
+        if self.config.sandbox {
+            practice::introduce(journal, &local)?;
+        }
+        Ok(ContactBook::new(local, journal.employees()?.0))
+    }
+
+    /// The PBX, or the sandbox.
+    pub async fn client(&self) -> Result<&Client> {
+        Ok(&self.connected().await?.0)
+    }
+
+    /// Where key and salt came from.
+    pub async fn origin(&self) -> Result<Origin> {
+        Ok(self.connected().await?.1)
+    }
+
+    /// Key and salt of the profile; of the running sandbox with `--sandbox`.
+    pub async fn credentials(&self) -> Result<Credentials> {
+        if self.config.sandbox {
+            let running = Address::of_running(&self.config.directory()).await;
+            return running.map(|address| address.credentials()).ok_or(Error::NoSandbox);
+        }
+        Ok(Credentials::load(&self.config, self.somebody)?.0)
+    }
+
+    /// A client for key and salt that are still to be proved.
+    pub fn client_for(&self, credentials: Credentials) -> Result<Client> {
+        let limits = Limits::open(&self.config.limits_file(), self.config.limits);
+        Client::new(&self.config.api_url, credentials, limits, self.config.timeout)
+    }
+
+    /// Asks something of the sandbox's control API, of the running one or of our own.
+    pub async fn control(&self, path: &str, json: serde_json::Value) -> Result<serde_json::Value> {
+        self.connected().await?;
+        let running = Address::of_running(&self.config.directory()).await;
+        let address = self.own_address.get().cloned().or(running);
+        let address = address.ok_or_else(|| Error::Unexpected("no sandbox".into()))?;
+        address.control(path, json).await
+    }
+
+    /// Lets the embedded sandbox play its calls to their end; `waiting` is called when that takes a while.
+    pub async fn finish(&self, waiting: impl FnOnce()) {
+        let Some(sandbox) = self.embedded.get() else { return };
+        if tokio::time::timeout(A_WHILE, sandbox.idle()).await.is_err() {
+            waiting();
+            sandbox.idle().await;
+        }
+    }
+
+    async fn connected(&self) -> Result<&(Client, Origin)> {
+        self.client.get_or_try_init(|| self.connect()).await
+    }
+
+    async fn connect(&self) -> Result<(Client, Origin)> {
+        if self.config.sandbox {
+            let address = match Address::of_running(&self.config.directory()).await {
+                Some(running) => running,
+                None => self.embed().await?,
+            };
+            let limits = Limits::open(&self.config.limits_file(), address.limits);
+            let client = Client::nearby(&address.url, address.credentials(), limits, self.config.timeout)?;
+            return Ok((client, Origin::Sandbox));
+        }
+        let (credentials, origin) = Credentials::load(&self.config, self.somebody)?;
+        Ok((self.client_for(credentials)?, origin))
+    }
+
+    /// A sandbox of this process's own, for as long as the process lives.
+    async fn embed(&self) -> Result<Address> {
+        let id = || uuid::Uuid::new_v4().simple().to_string();
+        let credentials = Credentials::new(id(), id());
+        let events_to = practice::receive(self.journal()?.clone(), credentials.clone()).await?;
+        let sandbox = Sandbox::open(Settings {
+            directory: self.config.directory(),
+            credentials: credentials.clone(),
+            events_to: Some(events_to),
+            speed: practice::speed(),
+            seed: practice::fresh_seed(),
+            limits: false,
+            allow_ips: Vec::new(),
+        })?;
+        let address = practice::host(practice::bind("127.0.0.1:0").await?, &sandbox, &credentials, false)?;
+        let _ = self.embedded.set(sandbox);
+        let _ = self.own_address.set(address.clone());
+        Ok(address)
+    }
+}
