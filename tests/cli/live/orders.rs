@@ -1,0 +1,193 @@
+//! Orders on running calls of the sandbox, end to end: what the person is told, what the PBX did, what the journal says then.
+
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+const CALLER: &str = "74950000020";
+
+/// Everybody answers soon and talks until somebody else ends it.
+fn patient() -> Pbx {
+    let pbx = Pbx::start();
+    for number in ["101", "102", "103", CALLER] {
+        pbx.control("POST", &format!("people/{number}"), json!({"behaviour": "answers", "ring": 5, "talk": 80000}));
+    }
+    pbx
+}
+
+fn mine<'a>(pbx: &Pbx, args: impl IntoIterator<Item = &'a str>) -> Mango {
+    let args: Vec<&str> = args.into_iter().collect();
+    pbx.mango(args).env("MANGO_EXTENSION", "101")
+}
+
+fn calls(pbx: &Pbx) -> Value {
+    mine(pbx, ["-o", "json", "calls"]).said().exits(0).json()
+}
+
+/// Waits until the only call is as wanted.
+fn until(pbx: &Pbx, wanted: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let calls = calls(pbx);
+        if calls.as_array().unwrap().len() == 1 && wanted(&calls[0]) {
+            return calls[0].clone();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// A call that 101 talks on.
+fn talking(pbx: &Pbx) -> Value {
+    pbx.control("POST", "incoming", json!({"from": CALLER, "to": "101"}));
+    until(pbx, |call| call["state"] == "talking")
+}
+
+fn legs(pbx: &Pbx, entry: &Value) -> Vec<Value> {
+    let page = mine(pbx, ["-o", "json", "show", entry["entry_id"].as_str().unwrap()]).said().exits(0).json();
+    page["legs"].as_array().unwrap().clone()
+}
+
+fn page(pbx: &Pbx, entry: &Value) -> (Value, Vec<String>) {
+    let page = mine(pbx, ["-o", "json", "show", entry["entry_id"].as_str().unwrap()]).said().exits(0).json();
+    let feed = page["feed"].as_array().unwrap().iter().map(|row| row["words"].as_str().unwrap().to_owned()).collect();
+    (page, feed)
+}
+
+/// Waits until nothing goes on.
+fn over(pbx: &Pbx) {
+    while calls(pbx) != json!([]) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+/// Waits until a leg is as wanted.
+fn until_leg(pbx: &Pbx, entry: &Value, wanted: impl Fn(&Value) -> bool) {
+    while !legs(pbx, entry).iter().any(&wanted) {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+fn consulting(pbx: &Pbx) -> Value {
+    let call = talking(pbx);
+    mine(pbx, ["transfer", "Сидорова"]).said().exits(0).says("Calling Сидорова Анна").says("mango transfer --connect");
+    until_leg(pbx, &call, |leg| leg["to_extension"] == "102" && leg["state"] == "talking");
+    assert!(legs(pbx, &call).iter().any(|leg| leg["to_extension"] == "101" && leg["state"] == "held"));
+    call
+}
+
+#[test]
+fn a_consultation_is_connected() {
+    let pbx = patient();
+    let call = consulting(&pbx);
+    mine(&pbx, ["transfer", "--connect"]).said().exits(0).says("Connected.");
+    until_leg(&pbx, &call, |leg| leg["to_extension"] == "101" && leg["state"] == "ended");
+    until(&pbx, |call| call["state"] == "talking" && call["direction"] == "incoming");
+    pbx.control("POST", "hangup", json!({"number": CALLER}));
+    over(&pbx);
+    let (page, feed) = page(&pbx, &call);
+    assert_eq!((&page["direction"], &page["answered"]), (&json!("incoming"), &json!(true)), "{page}");
+    for said in ["on hold 101", "ringing 102 consultation", "connected 102 consultation", "connected 102 transfer", "the call is over"] {
+        assert!(feed.iter().any(|words| words == said), "{said}: {feed:?}");
+    }
+}
+
+#[test]
+fn a_consultation_is_cancelled() {
+    let pbx = patient();
+    let call = consulting(&pbx);
+    mine(&pbx, ["transfer", "--cancel"]).said().exits(0).says("The transfer is cancelled.");
+    until_leg(&pbx, &call, |leg| leg["to_extension"] == "101" && leg["state"] == "talking");
+    mine(&pbx, ["transfer", "--cancel"]).said().exits(3);
+    mine(&pbx, ["transfer", "--connect"]).said().exits(3);
+}
+
+#[test]
+fn a_blind_transfer_passes_the_caller_on() {
+    let pbx = patient();
+    let call = talking(&pbx);
+    mine(&pbx, ["transfer", "--blind", "102"]).said().exits(0).says("Transferring to");
+    until_leg(&pbx, &call, |leg| leg["to_extension"] == "102" && leg["state"] == "talking");
+    let now = until(&pbx, |call| call["state"] == "talking");
+    assert_eq!((&now["number"], &now["direction"]), (&json!(CALLER), &json!("incoming")), "{now}");
+}
+
+#[test]
+fn a_blind_transfer_is_the_habit_where_it_was_set() {
+    let pbx = patient();
+    pbx.home.write_config("transfer.blind = true\n[profiles.default]\nlimits = false\n");
+    talking(&pbx);
+    mine(&pbx, ["transfer", "102"]).said().exits(0).says("Transferring to");
+}
+
+#[test]
+fn a_transfer_outside_that_the_account_forbids_names_the_switch() {
+    let pbx = patient();
+    pbx.control("POST", "settings", json!({"transfers_outside": false}));
+    talking(&pbx);
+    for later in [false, true] {
+        pbx.control("POST", "settings", json!({"refuse_later": later}));
+        let error = mine(&pbx, ["-o", "json", "transfer", "+74950000023"]).said().exits(6).error();
+        assert_eq!(error["kind"], "outside_transfer", "{error}");
+        assert!(error["hint"].as_str().unwrap().contains("transfers to outside numbers"), "{error}");
+    }
+    mine(&pbx, ["transfer", "+74950000023"]).in_russian().said().exits(6).says("Перевод на внешние номера");
+    assert_eq!(calls(&pbx)[0]["state"], "talking");
+}
+
+#[test]
+fn a_call_is_held_recorded_and_hung_up() {
+    let pbx = patient();
+    // Others are recorded without being asked.
+    let mine = |pbx: &Pbx, args: &[&str]| pbx.mango(args).env("MANGO_EXTENSION", "107");
+    pbx.control("POST", "people/107", json!({"behaviour": "answers", "ring": 5, "talk": 80000}));
+    pbx.control("POST", "incoming", json!({"from": CALLER, "to": "107"}));
+    let call = until(&pbx, |call| call["state"] == "talking");
+    mine(&pbx, &["record"]).said().exits(0);
+    let again = mine(&pbx, &["-o", "json", "record"]).said().exits(6).error();
+    assert_eq!((&again["kind"], &again["code"]), (&json!("refused"), &json!(4102)), "{again}");
+    mine(&pbx, &["hold"]).said().exits(0);
+    until_leg(&pbx, &call, |leg| leg["state"] == "held");
+    assert_eq!(until(&pbx, |call| call["state"] == "held")["number"], CALLER);
+    let done = mine(&pbx, &["-o", "json", "hangup"]).said().exits(0).json();
+    assert_eq!((&done["command"], &done["entry_id"]), (&json!("commands/call/hangup"), &call["entry_id"]));
+    over(&pbx);
+    let (page, _) = page(&pbx, &call);
+    assert_eq!((&page["state"], &page["reason"]), (&json!("ended"), &json!(1181)), "{page}");
+    mine(&pbx, &["hangup"]).said().exits(3).says("you have no call now");
+}
+
+#[test]
+fn a_leg_that_ended_unnoticed_is_told_as_the_pbx_tells_it() {
+    let pbx = patient();
+    let call = talking(&pbx);
+    pbx.control("POST", "settings", json!({"lose": 1.0}));
+    pbx.control("POST", "hangup", json!({"number": CALLER}));
+    while pbx.control("GET", "status", json!({}))["live"] != 0 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    pbx.control("POST", "settings", json!({"lose": 0.0}));
+    for command in ["hangup", "hold", "record"] {
+        let error = mine(&pbx, ["-o", "json", command, call["entry_id"].as_str().unwrap()]).said().exits(6).error();
+        assert_eq!((&error["kind"], &error["code"]), (&json!("refused"), &json!(4101)), "{command}: {error}");
+    }
+}
+
+#[test]
+fn an_order_whose_outcome_is_never_told_is_unconfirmed() {
+    let pbx = patient();
+    talking(&pbx);
+    pbx.control("POST", "settings", json!({"lose": 1.0}));
+    let error = mine(&pbx, ["-o", "json", "--timeout", "1", "hold"]).said().exits(8).error();
+    assert_eq!(error["kind"], "unconfirmed", "{error}");
+}
+
+#[test]
+fn somebody_elses_call_is_acted_on_only_when_it_is_named() {
+    let pbx = patient();
+    pbx.control("POST", "incoming", json!({"from": CALLER, "to": "103"}));
+    let call = until(&pbx, |call| call["state"] == "talking");
+    mine(&pbx, ["hangup"]).said().exits(3);
+    assert_eq!(mine(&pbx, ["-o", "json", "calls", "--me"]).said().exits(0).json(), json!([]));
+    mine(&pbx, ["hangup", "@1"]).said().exits(0);
+    over(&pbx);
+    assert_eq!(page(&pbx, &call).0["reason"], 1181);
+}
