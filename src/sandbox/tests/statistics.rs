@@ -351,6 +351,7 @@ async fn a_transferred_call_has_its_legs_in_both_reports() {
         stage.patient(&["101", "102"]).await;
         stage.control("incoming", json!({"from": "74950000001", "to": "101"})).await;
         let call_id = stage.leg("101", "Connected").await;
+        stage.a_while().await;
         let order = json!({"command_id": "t", "call_id": call_id, "method": method, "to_number": "102", "initiator": "101"});
         stage.command("transfer", order).await;
         stage.leg("102", "Connected").await;
