@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, missing_docs)]
 
+mod live;
 mod machine;
 mod process;
 mod stock;
@@ -26,6 +27,12 @@ struct Figure {
 }
 
 fn main() {
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, bare, journal] = &args[..]
+        && bare == live::BARE
+    {
+        return live::bare(journal);
+    }
     let calls: u64 = std::env::var("CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(1_000_000);
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let home = directory.path();
@@ -33,6 +40,8 @@ fn main() {
     let mut figures = vec![generated(home, calls)];
     figures.extend(synced(home, calls));
     figures.push(paced(home));
+    figures.extend(live::taken(home, if calls == 1_000_000 { 60 } else { 6 }));
+    figures.push(live::told(home));
     let stock = Stock::fill(home, calls);
     figures.push(stock.filled(calls));
     figures.extend(started(home, &hello));

@@ -49,6 +49,11 @@ pub fn count(journal: &Path, table: &str) -> u64 {
     db.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0)).unwrap() as u64
 }
 
+/// Something that differs from run to run.
+pub fn nanoseconds() -> u128 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos()
+}
+
 impl Stock {
     /// As many people as calls, with names as they are spread in life: a hundred surnames for most, and one nobody else has.
     pub fn fill(home: &Path, people: u64) -> Stock {
