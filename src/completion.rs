@@ -9,7 +9,7 @@ use clap_complete::env::{self, EnvCompleter, Shells};
 use jiff::Timestamp;
 
 use crate::config::{Config, Overrides, variable};
-use crate::contacts::{Contact, Number, fold::fold, local::LocalBook};
+use crate::contacts::{Number, Owner, PeopleFile, fold::fold};
 use crate::journal::{Filter, Journal};
 use crate::pbx::directory::User;
 use crate::phone::shown;
@@ -72,19 +72,19 @@ struct Person {
 
 fn found(typed: &str) -> Option<Vec<Person>> {
     let config = config()?;
-    let book = LocalBook::open_read_only(&config.journal()).ok()??;
-    let mut contacts = book.beginning(typed, MOST).ok()?;
-    if contacts.is_empty() && typed.chars().count() >= 3 {
-        contacts = book.find(typed, MOST).ok()?;
+    let book = PeopleFile::open_read_only(&config.journal(), config.contacts).ok()??;
+    let mut owners = book.beginning(typed, None, MOST).ok()?;
+    if owners.is_empty() && typed.chars().count() >= 3 {
+        owners = book.find(typed, None, MOST).ok()?;
     }
     let colleagues = colleagues(&config, typed).unwrap_or_default();
-    Some(contacts.into_iter().map(contact).chain(colleagues).collect())
+    Some(owners.into_iter().map(person).chain(colleagues).collect())
 }
 
-fn contact(contact: Contact) -> Person {
-    let numbers: Vec<String> = contact.numbers.iter().map(Number::shown).collect();
-    let detail = [contact.company, Some(numbers.join(", "))].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    Person { name: contact.name, detail }
+fn person(owner: Owner) -> Person {
+    let numbers: Vec<String> = owner.numbers().iter().map(Number::shown).collect();
+    let detail = [owner.company().map(str::to_owned), Some(numbers.join(", "))].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    Person { name: owner.name().to_owned(), detail }
 }
 
 fn colleagues(config: &Config, typed: &str) -> Option<Vec<Person>> {
@@ -96,11 +96,11 @@ fn colleagues(config: &Config, typed: &str) -> Option<Vec<Person>> {
 fn recent() -> Option<Vec<String>> {
     let config = config()?;
     let journal = Journal::open_read_only(&config.journal()).ok()??;
-    let book = LocalBook::open_read_only(&config.journal()).ok()??;
+    let book = PeopleFile::open_read_only(&config.journal(), config.contacts).ok()??;
     let calls = journal.all_calls(&Filter { limit: Some(MOST), ..Filter::default() }).ok()?;
     let words = |entry: crate::journal::Entry| {
         let number = entry.facts.other_number().unwrap_or_default().to_owned();
-        let name = book.owner(&number).ok().flatten().map(|contact| contact.name);
+        let name = book.owner(&number).ok().flatten().map(|owner| owner.name().to_owned());
         let arrow = entry.facts.direction.map_or("", |direction| direction.arrow());
         let at = entry.facts.started_at.and_then(|at| Timestamp::from_second(at).ok());
         let at = at.map(|at| time::relative(at, time::now(), &time::zone())).unwrap_or_default();

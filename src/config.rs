@@ -7,6 +7,7 @@ use clap::Args;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
 
+use crate::contacts::source::Place;
 use crate::error::{Error, Result};
 use crate::pbx::client::PUBLIC_URL;
 use crate::text::{Lang, set_lang, tr};
@@ -63,6 +64,10 @@ pub struct Config {
     pub limits: bool,
     /// `transfer` without `--blind` is blind
     pub blind_transfer: bool,
+    /// Where people are kept
+    pub contacts: Place,
+    /// Results that a call may have; empty for the usual ones
+    pub results: Vec<String>,
     /// Output, if chosen
     pub output: Option<Format>,
 }
@@ -88,6 +93,8 @@ struct Settings {
     timeout: Option<u64>,
     limits: Option<bool>,
     transfer: Transfer,
+    contacts: Option<Place>,
+    results: Option<Vec<String>>,
     output: Option<Format>,
     lang: Option<String>,
 }
@@ -115,7 +122,7 @@ const ME_IN_THE_SANDBOX: &str = "101";
 pub type Setting = (&'static str, fn() -> &'static str);
 
 /// Names of settings, as in the file, in `config set` and in the manual.
-pub const SETTINGS: [Setting; 10] = [
+pub const SETTINGS: [Setting; 12] = [
     ("profile", || tr("профиль по умолчанию", "the default profile")),
     ("extension", || tr("мой добавочный", "my extension")),
     ("line", || tr("линия для исходящих", "line for outgoing calls")),
@@ -124,6 +131,8 @@ pub const SETTINGS: [Setting; 10] = [
     ("timeout", || tr("сколько секунд ждать ответа", "seconds to wait for an answer")),
     ("time_offset", || tr("сдвиг времени в базовой статистике, секунд", "shift of times in base statistics, seconds")),
     ("limits", || tr("соблюдать ограничения АТС (true)", "keep the PBX's limits (true)")),
+    ("contacts", || tr("где хранятся контакты: local, addressbook, bpmsoft", "where people are kept: local, addressbook, bpmsoft")),
+    ("results", || tr("итоги звонка, через запятую", "results of a call, separated by commas")),
     ("output", || tr("формат вывода", "output format")),
     ("lang", || tr("язык", "language")),
 ];
@@ -166,6 +175,8 @@ impl Config {
             timeout: Duration::from_secs(flags.timeout.or(own.timeout).or(top.timeout).unwrap_or(30).clamp(1, 3600)),
             limits: own.limits.or(top.limits).unwrap_or(true),
             blind_transfer: own.transfer.blind.or(top.transfer.blind).unwrap_or(false),
+            contacts: own.contacts.or(if flags.sandbox { None } else { top.contacts }).unwrap_or_default(),
+            results: own.results.or(top.results).unwrap_or_default(),
             output: flags.output.or(output).or(own.output).or(top.output),
             named_profile: if flags.sandbox { Some(profile.clone()) } else { flags.profile.clone() },
             sandbox: flags.sandbox,

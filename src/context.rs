@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::contacts::ContactBook;
 use crate::contacts::local::LocalBook;
+use crate::contacts::source::Place;
+use crate::contacts::{ContactBook, ContactSource, PeopleFile};
 use crate::credentials::{Credentials, Origin};
 use crate::error::{Error, Result};
 use crate::journal::Journal;
@@ -24,6 +25,7 @@ pub struct Context {
     pub config: Config,
     somebody: bool,
     journal: OnceCell<Arc<Journal>>,
+    source: tokio::sync::OnceCell<ContactSource>,
     client: tokio::sync::OnceCell<(Client, Origin)>,
     embedded: OnceCell<Sandbox>,
     own_address: OnceCell<Address>,
@@ -36,6 +38,7 @@ impl Context {
             config,
             somebody,
             journal: OnceCell::new(),
+            source: tokio::sync::OnceCell::new(),
             client: tokio::sync::OnceCell::new(),
             embedded: OnceCell::new(),
             own_address: OnceCell::new(),
@@ -56,14 +59,30 @@ impl Context {
         Ok(self.journal.get().expect("just set"))
     }
 
-    /// The profile's people, and the employees as they were last known.
+    /// The profile's people as its file knows them, and the employees as they were last known.
     pub fn contacts(&self) -> Result<ContactBook> {
-        let local = LocalBook::open(&self.config.journal())?;
-        let journal = self.journal()?;
-        if self.config.sandbox {
-            practice::introduce(journal, &local)?;
+        Ok(ContactBook::new(self.people()?, self.journal()?.employees()?.0))
+    }
+
+    /// Where the profile's people are kept.
+    pub async fn source(&self) -> Result<&ContactSource> {
+        self.source.get_or_try_init(|| self.open_source()).await
+    }
+
+    async fn open_source(&self) -> Result<ContactSource> {
+        let people = self.people()?;
+        match self.config.contacts {
+            Place::Local => Ok(ContactSource::Local(LocalBook::new(people, self.config.results.clone()))),
+            place => Err(Error::NotInSource { source: place.key(), what: "" }),
         }
-        Ok(ContactBook::new(local, journal.employees()?.0))
+    }
+
+    fn people(&self) -> Result<PeopleFile> {
+        let people = PeopleFile::open(&self.config.journal(), self.config.contacts)?;
+        if self.config.sandbox {
+            practice::introduce(self.journal()?, &people)?;
+        }
+        Ok(people)
     }
 
     /// The PBX, or the sandbox.

@@ -121,6 +121,10 @@ pub enum Error {
     NoContact { who: String },
     /// Several people, or several numbers of one person.
     ManyContacts { who: String, candidates: Vec<Candidate> },
+    /// No such activity.
+    NoActivity { id: String },
+    /// Where people are kept does not have this: the source's name, and what was asked of it.
+    NotInSource { source: &'static str, what: &'static str },
     /// No such call.
     NoCall { call: String },
     /// No call goes on in the state that is needed; what is said of that.
@@ -198,8 +202,8 @@ impl Error {
             | NeedsYes { .. }
             | NoExtension
             | NoEmployee { .. } => 2,
-            Config { .. } | NoTerminal { .. } | NoSandbox | AddressInUse { .. } => 2,
-            NoContact { .. } | ManyContacts { .. } | NoCall { .. } | NoLiveCall { .. } | ManyCalls { .. } => 3,
+            Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
+            NoContact { .. } | ManyContacts { .. } | NoActivity { .. } | NoCall { .. } | NoLiveCall { .. } | ManyCalls { .. } => 3,
             NotLoggedIn { .. } | WrongKey | WrongSalt | AddressRefused | Keyring(_) | CredentialSource { .. } => 4,
             Unreachable { .. }
             | NoReply { .. }
@@ -233,6 +237,8 @@ impl Error {
             AddressInUse { .. } => "address_in_use",
             NoContact { .. } => "no_contact",
             ManyContacts { .. } => "many_contacts",
+            NoActivity { .. } => "no_activity",
+            NotInSource { .. } => "not_in_source",
             NoCall { .. } => "no_call",
             NoLiveCall { .. } => "no_live_call",
             ManyCalls { .. } => "many_calls",
@@ -318,6 +324,11 @@ impl Error {
                 let n = candidates.len();
                 tr(format!("«{who}» — подходят несколько ({n})"), format!("'{who}' matches more than one ({n})"))
             }
+            NoActivity { id } => tr(format!("нет такого дела: {id}"), format!("no such activity: {id}")),
+            NotInSource { source, what } => tr(
+                format!("источник контактов {source} этого не умеет: {what}"),
+                format!("the contact source {source} cannot do this: {what}"),
+            ),
             NoLiveCall { said } => (*said).into(),
             NoCall { call } => tr(format!("нет такого звонка: {call}"), format!("no such call: {call}")),
             ManyCalls { call, candidates } => {
@@ -416,6 +427,8 @@ impl Error {
             ManyContacts { .. } => tr("уточните имя или укажите номер", "type more of the name, or the number"),
             ManyCalls { .. } => tr("укажите больше знаков или @N из mango history", "type more of it, or @N from mango history"),
             NoCall { .. } => tr("список: mango history", "list them: mango history"),
+            NoActivity { .. } => tr("список: mango activity list", "list them: mango activity list"),
+            NotInSource { .. } => tr("другой источник: mango config set contacts local", "another source: mango config set contacts local"),
             NotLoggedIn { keyring: Some(_), .. } | Keyring(_) => tr(
                 "без хранилища ключ и соль берутся из MANGO_API_KEY и MANGO_API_SALT, из $CREDENTIALS_DIRECTORY (systemd) или от credential_command в config.toml",
                 "without a keyring they come from MANGO_API_KEY and MANGO_API_SALT, $CREDENTIALS_DIRECTORY (systemd) or credential_command in config.toml",

@@ -124,7 +124,7 @@ mod tests {
     fn card() -> Card {
         let home = tempfile::tempdir().unwrap();
         let journal = crate::journal::Journal::open(&home.path().join("journal.db")).unwrap();
-        let people = crate::contacts::local::LocalBook::open(journal.path()).unwrap();
+        let people = crate::contacts::PeopleFile::open(journal.path(), Default::default()).unwrap();
         let entry = Entry { id: 1, entry_id: "entry".into(), facts: Facts::default() };
         Card::of(&entry, &journal, &crate::contacts::ContactBook::new(people, Vec::new())).unwrap()
     }

@@ -73,11 +73,11 @@ impl Card {
     pub fn of(entry: &Entry, journal: &Journal, contacts: &ContactBook) -> Result<Card> {
         let facts = &entry.facts;
         let number = facts.other_number().map(str::to_owned);
-        let contact = number.as_deref().map(|number| contacts.contact_of(number)).transpose()?.flatten();
-        let kind = contact.as_ref().zip(number.as_deref()).and_then(|(contact, number)| contact.kind_of(number));
+        let owner = number.as_deref().map(|number| contacts.owner_of(number)).transpose()?.flatten();
+        let kind = owner.as_ref().zip(number.as_deref()).and_then(|(owner, number)| owner.kind_of(number));
         let colleague = |extension: Option<&str>| extension.map(|extension| contacts.name_of(extension)).transpose().map(Option::flatten);
-        let name = match &contact {
-            Some(contact) => Some(contact.name.clone()),
+        let name = match &owner {
+            Some(owner) => Some(owner.name().to_owned()),
             None => colleague(number.as_deref())?.or(facts.other_name().filter(|name| Some(*name) != number.as_deref()).map(str::to_owned)),
         };
         Ok(Card {
@@ -85,8 +85,8 @@ impl Card {
             direction: facts.direction,
             state: facts.state,
             name,
-            company: contact.as_ref().and_then(|contact| contact.company.clone()),
-            job: contact.as_ref().and_then(|contact| contact.job.clone()),
+            company: owner.as_ref().and_then(|owner| owner.company()).map(str::to_owned),
+            job: owner.as_ref().and_then(|owner| owner.job()).map(str::to_owned),
             kind: kind.map(|kind| kind.key()),
             last_call: match number.as_deref() {
                 Some(number) => journal.before(entry, number)?.map(LastCall::from),

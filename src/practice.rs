@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
-use crate::contacts::local::LocalBook;
-use crate::contacts::{Contact, Kind, Number};
+use crate::contacts::source::Place;
+use crate::contacts::{Account, Contact, Kind, Number, Owner, PeopleFile};
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::journal::{self, Intake, Journal};
@@ -138,12 +138,13 @@ fn local(listener: &TcpListener) -> Result<std::net::SocketAddr> {
 }
 
 /// Gives the sandbox's profile the people and the employees whom the sandbox plays, once.
-pub fn introduce(journal: &Journal, contacts: &LocalBook) -> Result<()> {
+pub fn introduce(journal: &Journal, contacts: &PeopleFile) -> Result<()> {
     if journal.age("introduced")?.is_some() {
         return Ok(());
     }
-    let known: Vec<Contact> = people::PEOPLE.iter().map(contact).collect();
-    contacts.create(&known)?;
+    if contacts.place() == Place::Local {
+        contacts.create(&people::PEOPLE.iter().map(owner).collect::<Vec<_>>())?;
+    }
     let employee = |one: &people::Employee| User {
         user_id: Some(one.user_id),
         name: Some(one.name.to_owned()),
@@ -154,15 +155,13 @@ pub fn introduce(journal: &Journal, contacts: &LocalBook) -> Result<()> {
     journal.mark("introduced")
 }
 
-fn contact(person: &people::Person) -> Contact {
+fn owner(person: &people::Person) -> Owner {
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     let number = |(kind, number): &(&str, &str)| Number { kind: Kind::named(kind), number: (*number).to_owned() };
-    Contact {
-        id: 0,
-        name: person.title().to_owned(),
-        company: text(person.company),
-        job: text(person.job),
-        numbers: person.numbers.iter().map(number).collect(),
+    let (name, numbers) = (person.title().to_owned(), person.numbers.iter().map(number).collect());
+    match person.name.is_empty() {
+        true => Owner::Account(Account { name, numbers, ..Account::default() }),
+        false => Owner::Contact(Contact { name, numbers, company: text(person.company), job: text(person.job), ..Contact::default() }),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE];
+pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -96,4 +96,126 @@ CREATE TRIGGER contacts_renamed AFTER UPDATE OF folded ON contacts BEGIN
   INSERT INTO contacts_found (contacts_found, rowid, folded) VALUES ('delete', old.id, old.folded);
   INSERT INTO contacts_found (rowid, folded) VALUES (new.id, new.folded);
 END;
+";
+
+/// People of remote sources beside our own, and companies beside persons; `remote` is the id that such a source gave, NULL in our own rows.
+/// Ids are never given twice, because links keep them. `folded` has a space before and behind every word, so that the trigram index
+/// knows where words begin and end. `strangers` are numbers that a remote source did not know when it was asked.
+///
+/// What a person wrote of a call (`links`, `notes`, `files`) hangs on the row of `entries`, which keeps its id whatever the PBX tells.
+/// `outbox` is what the CRM still has to be told.
+const OWNERS: &str = "
+DROP TRIGGER contacts_added;
+DROP TRIGGER contacts_removed;
+DROP TRIGGER contacts_renamed;
+DROP TABLE contacts_found;
+ALTER TABLE contacts RENAME TO contacts_before;
+ALTER TABLE numbers RENAME TO numbers_before;
+CREATE TABLE contacts (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  source TEXT NOT NULL,
+  remote TEXT,
+  is_account INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  company TEXT,
+  account TEXT,
+  job TEXT,
+  email TEXT,
+  web TEXT,
+  notes TEXT,
+  folded TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  fetched_at INTEGER
+);
+INSERT INTO contacts (id, source, is_account, name, company, job, folded, created_at)
+  SELECT id, 'local', 0, name, company, job, ' ' || folded || ' ', created_at FROM contacts_before;
+CREATE TABLE numbers (
+  contact INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
+  n INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  number TEXT NOT NULL,
+  last10 TEXT NOT NULL,
+  PRIMARY KEY (contact, n)
+) WITHOUT ROWID;
+INSERT INTO numbers SELECT * FROM numbers_before;
+DROP TABLE numbers_before;
+DROP TABLE contacts_before;
+CREATE INDEX contacts_by_name ON contacts (source, is_account, folded);
+CREATE UNIQUE INDEX contacts_by_remote ON contacts (source, remote, is_account) WHERE remote IS NOT NULL;
+CREATE INDEX contacts_by_account ON contacts (account) WHERE account IS NOT NULL;
+CREATE INDEX numbers_by_last10 ON numbers (last10);
+CREATE VIRTUAL TABLE contacts_found USING fts5 (folded, content = 'contacts', content_rowid = 'id', tokenize = 'trigram', detail = 'none');
+INSERT INTO contacts_found (contacts_found) VALUES ('rebuild');
+CREATE TRIGGER contacts_added AFTER INSERT ON contacts BEGIN
+  INSERT INTO contacts_found (rowid, folded) VALUES (new.id, new.folded);
+END;
+CREATE TRIGGER contacts_removed AFTER DELETE ON contacts BEGIN
+  INSERT INTO contacts_found (contacts_found, rowid, folded) VALUES ('delete', old.id, old.folded);
+END;
+CREATE TRIGGER contacts_renamed AFTER UPDATE OF folded ON contacts BEGIN
+  INSERT INTO contacts_found (contacts_found, rowid, folded) VALUES ('delete', old.id, old.folded);
+  INSERT INTO contacts_found (rowid, folded) VALUES (new.id, new.folded);
+END;
+CREATE TABLE strangers (
+  source TEXT NOT NULL,
+  last10 TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  PRIMARY KEY (source, last10)
+) WITHOUT ROWID;
+CREATE TABLE links (
+  entry INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  target TEXT NOT NULL,
+  name TEXT,
+  source TEXT NOT NULL,
+  linked_at INTEGER NOT NULL,
+  PRIMARY KEY (entry, kind, target)
+) WITHOUT ROWID;
+CREATE INDEX links_by_target ON links (kind, target);
+CREATE TABLE notes (
+  entry INTEGER PRIMARY KEY,
+  result TEXT,
+  result_id TEXT,
+  text TEXT,
+  noted_at INTEGER NOT NULL
+);
+CREATE TABLE files (
+  entry INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  added_at INTEGER NOT NULL,
+  remote TEXT,
+  PRIMARY KEY (entry, name)
+) WITHOUT ROWID;
+CREATE TABLE activities (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  source TEXT NOT NULL,
+  remote TEXT,
+  title TEXT NOT NULL,
+  due INTEGER,
+  owner TEXT,
+  contact TEXT,
+  contact_name TEXT,
+  account TEXT,
+  account_name TEXT,
+  call TEXT,
+  done_at INTEGER,
+  result TEXT,
+  text TEXT,
+  created_at INTEGER NOT NULL
+);
+CREATE INDEX activities_by_contact ON activities (contact) WHERE contact IS NOT NULL;
+CREATE INDEX activities_by_account ON activities (account) WHERE account IS NOT NULL;
+CREATE INDEX activities_by_call ON activities (call) WHERE call IS NOT NULL;
+CREATE TABLE outbox (
+  entry INTEGER PRIMARY KEY,
+  state TEXT NOT NULL,
+  changed_at INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER,
+  remote TEXT,
+  sent_digest BLOB,
+  error TEXT
+);
+CREATE INDEX outbox_by_state ON outbox (state, next_at) WHERE state = 'waiting';
 ";

@@ -16,6 +16,8 @@ use crate::error::{Candidate, Error, Result};
 use crate::text::{printable, tr};
 use crate::time;
 
+pub use crate::time::moment;
+
 /// Shape of the data on stdout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -533,11 +535,6 @@ impl serde_json::ser::Formatter for Harmless {
 /// Unix seconds as RFC 3339 in the person's zone.
 pub fn rfc3339(at: i64) -> Option<String> {
     Timestamp::from_second(at).ok().map(time::rfc3339)
-}
-
-/// For `#[serde(serialize_with)]`: a moment as RFC 3339, nothing as null.
-pub fn moment<S: serde::Serializer>(at: &Option<i64>, out: S) -> std::result::Result<S::Ok, S::Error> {
-    at.and_then(rfc3339).serialize(out)
 }
 
 fn zone() -> TimeZone {

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use mango::contacts::local::LocalBook;
-use mango::contacts::{Contact, Kind, Number};
+use mango::contacts::source::Place;
+use mango::contacts::{Contact, Kind, Number, Owner, PeopleFile};
 use mango::pbx::envelope::Envelope;
 use mango::pbx::statistics::PAGE;
 use rusqlite::types::Value;
@@ -58,7 +58,7 @@ impl Stock {
     /// As many people as calls, with names as they are spread in life: a hundred surnames for most, and one nobody else has.
     pub fn fill(home: &Path, people: u64) -> Stock {
         let start = Instant::now();
-        let book = LocalBook::open(&journal(home)).unwrap();
+        let book = PeopleFile::open(&journal(home), Place::Local).unwrap();
         (0..people.div_ceil(BATCH)).for_each(|batch| {
             let of_batch = batch * BATCH..((batch + 1) * BATCH).min(people);
             book.create(&of_batch.map(person).collect::<Vec<_>>()).unwrap();
@@ -70,7 +70,7 @@ impl Stock {
         Stock {
             seconds,
             rare: RARE.to_lowercase(),
-            owned: person(people / 2).numbers[0].number.clone(),
+            owned: person(people / 2).numbers()[0].number.clone(),
             number: text(
                 "SELECT from_number FROM entries WHERE direction = 'incoming' AND from_number LIKE '79%' GROUP BY 1 HAVING count(*) = 1 LIMIT 1",
             ),
@@ -92,7 +92,7 @@ impl Stock {
 
 const RARE: &str = "Архангелогородский";
 
-fn person(n: u64) -> Contact {
+fn person(n: u64) -> Owner {
     const SURNAMES: [&str; 20] = [
         "Иванов",
         "Смирнов",
@@ -122,13 +122,13 @@ fn person(n: u64) -> Contact {
     let pick = |list: &[&'static str], step: u64| list[(n / step) as usize % list.len()];
     let surname = if n == 4242 { RARE.to_owned() } else { format!("{}{}", pick(&SURNAMES, 1), pick(&ENDINGS, 20)) };
     let company = n.is_multiple_of(3).then(|| format!("ООО «{} и партнёры № {}»", pick(&NAMES, 7), n % 5000));
-    Contact {
-        id: 0,
+    Owner::Contact(Contact {
         name: format!("{surname} {} {}", pick(&NAMES, 100), pick(&FATHERS, 1200)),
         company,
         job: n.is_multiple_of(5).then(|| "менеджер".to_owned()),
         numbers: vec![Number { kind: Kind::Mobile, number: format!("79{:09}", n * 997 % 1_000_000_000) }],
-    }
+        ..Contact::default()
+    })
 }
 
 /// Fetches every page that a synchronisation fetches and looks at none: seconds and bytes.

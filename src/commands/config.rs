@@ -118,6 +118,7 @@ fn typed(key: &str, text: &str) -> Value {
     match key {
         "timeout" | "time_offset" => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
         "limits" => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
+        "results" => text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect(),
         _ => text.into(),
     }
 }

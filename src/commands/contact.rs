@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::args;
 use crate::completion;
-use crate::contacts::{Contact, Kind, Number};
+use crate::contacts::{Contact, Kind, Number, Owner, Sort};
 use crate::context::Context;
 use crate::error::{Candidate, Error, Result};
 use crate::phone::Dial;
@@ -57,39 +57,43 @@ pub struct Show {
 }
 
 /// Runs one of them.
-pub fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
+pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
     match command {
-        Command::Create(args) => create(args, ctx, ui),
-        Command::List(args) => list(args, ctx, ui),
-        Command::Show(args) => show(args, ctx, ui),
+        Command::Create(args) => create(args, ctx, ui).await,
+        Command::List(args) => list(args, ctx, ui).await,
+        Command::Show(args) => show(args, ctx, ui).await,
     }
 }
 
-fn create(args: Create, ctx: &Context, ui: &mut Ui) -> Result<()> {
+async fn create(args: Create, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let name = args.name.trim().to_owned();
     if name.is_empty() || name.chars().count() > 250 {
         return Err(Error::Usage(tr("имя: от 1 до 250 знаков", "a name has 1 to 250 characters").into()));
     }
     let numbers = args.numbers.iter().map(|number| numbered(number)).collect::<Result<Vec<_>>>()?;
-    let contact = Contact { id: 0, name, company: args.company, job: args.job, numbers };
-    let book = ctx.contacts()?;
-    for owner in known_owners(&contact, ctx)? {
+    let new = Owner::Contact(Contact { name, company: args.company, job: args.job, numbers, ..Contact::default() });
+    let source = ctx.source().await?;
+    for owner in known_owners(&new, ctx).await? {
         ui.note(&tr(format!("Этот номер уже записан: {owner}."), format!("This number is already known as {owner}.")));
     }
-    let made = book.local().create(&[contact])?.remove(0);
+    let made = source.create(&new).await?;
     match ui.is_for_a_person() {
         true => {
-            ui.note(&tr(format!("Добавлен контакт: {} (id {}).", made.name, made.id), format!("Added {} (id {}).", made.name, made.id)));
+            ui.note(&tr(
+                format!("Добавлен контакт: {} (id {}).", made.name(), made.id()),
+                format!("Added {} (id {}).", made.name(), made.id()),
+            ));
             Ok(())
         }
-        false => ui.one(&ContactRow(made)),
+        false => contact(made).map_or(Ok(()), |made| ui.one(&ContactRow(made))),
     }
 }
 
-fn known_owners(contact: &Contact, ctx: &Context) -> Result<Vec<String>> {
-    let book = ctx.contacts()?;
-    let owners = contact.numbers.iter().map(|number| book.local().owner(&number.number)).collect::<Result<Vec<_>>>()?;
-    let mut names: Vec<String> = owners.into_iter().flatten().map(|owner| owner.name).collect();
+async fn known_owners(owner: &Owner, ctx: &Context) -> Result<Vec<String>> {
+    let mut names: Vec<String> = Vec::new();
+    for number in owner.numbers() {
+        names.extend(ctx.source().await?.owners(&number.number).await?.iter().map(|owner| owner.name().to_owned()));
+    }
     names.dedup();
     Ok(names)
 }
@@ -105,30 +109,49 @@ fn numbered(text: &str) -> Result<Number> {
     Ok(Number { kind: kind.unwrap_or_else(|| Kind::of(&dial)), number: dial.wire().to_owned() })
 }
 
-fn list(args: List, ctx: &Context, ui: &mut Ui) -> Result<()> {
+async fn list(args: List, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let limit = args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-    let book = ctx.contacts()?;
+    let source = ctx.source().await?;
     let fragment = args.fragment.join(" ");
     let found = match fragment.is_empty() {
-        true => book.local().list(limit)?,
-        false if Dial::looks_like(&fragment) => book.local().owner(&fragment)?.into_iter().collect(),
-        false => book.local().find(&fragment, limit.unwrap_or(usize::MAX >> 1))?,
+        true => everybody(limit, ctx).await?,
+        false if Dial::looks_like(&fragment) => source.owners(&fragment).await?,
+        false => source.find(&fragment, Some(Sort::Contact), limit.unwrap_or(usize::MAX >> 1)).await?,
     };
-    let rows: Vec<ContactRow> = found.into_iter().map(ContactRow).collect();
+    let rows: Vec<ContactRow> = found.into_iter().filter_map(contact).map(ContactRow).collect();
     if rows.is_empty() {
         ui.note(tr("Никого не нашлось.", "Nobody found."));
     }
     ui.all(&rows)
 }
 
-fn show(args: Show, ctx: &Context, ui: &mut Ui) -> Result<()> {
-    let who = args.who.join(" ");
-    let book = ctx.contacts()?;
-    let mut found = match who.parse::<i64>() {
-        Ok(id) if who.len() < 6 && book.local().get(id).is_ok() => vec![book.local().get(id)?],
-        _ if Dial::looks_like(&who) => book.local().owner(Dial::parse(&who)?.wire())?.into_iter().collect(),
-        _ => book.local().find(&who, 50)?,
+async fn everybody(limit: Option<usize>, ctx: &Context) -> Result<Vec<Owner>> {
+    let mut all = Vec::new();
+    let mut take = |owner| {
+        all.push(owner);
+        Ok(limit != Some(all.len()))
     };
+    ctx.source().await?.all(Sort::Contact, &mut take).await?;
+    Ok(all)
+}
+
+fn contact(owner: Owner) -> Option<Contact> {
+    match owner {
+        Owner::Contact(contact) => Some(contact),
+        Owner::Account(_) => None,
+    }
+}
+
+async fn show(args: Show, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    let who = args.who.join(" ");
+    let source = ctx.source().await?;
+    let found = match source.get(Sort::Contact, &who).await {
+        Ok(owner) => vec![owner],
+        Err(Error::NoContact { .. }) if Dial::looks_like(&who) => source.owners(Dial::parse(&who)?.wire()).await?,
+        Err(Error::NoContact { .. }) => source.find(&who, Some(Sort::Contact), 50).await?,
+        Err(error) => return Err(error),
+    };
+    let mut found: Vec<Contact> = found.into_iter().filter_map(contact).collect();
     match found.len() {
         0 => Err(Error::NoContact { who }),
         1 => ui.one(&ContactRow(found.remove(0))),
@@ -161,7 +184,7 @@ impl Row for ContactRow {
         let people = numbers(|number| format!("{} ({})", number.shown(), number.kind.word()), ", ");
         let programs = numbers(|number| format!("{}:{}", number.kind.key(), number.number), " ");
         vec![
-            Cell::Count(self.0.id),
+            Cell::Text(self.0.id.clone()),
             Cell::Text(self.0.name.clone()),
             Cell::text(&self.0.company),
             Cell::text(&self.0.job),

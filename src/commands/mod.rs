@@ -130,7 +130,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Replay(args) => replay::run(args, ctx, ui).await,
         Command::History(args) => history::run(args, ctx, ui).await,
         Command::Show(args) => show::run(args, ctx, ui),
-        Command::Contact(command) => contact::run(command, ctx, ui),
+        Command::Contact(command) => contact::run(command, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,
         Command::Lines(args) => lines::run(args, ctx, ui).await,

@@ -1,17 +1,19 @@
-//! People and the numbers they are reached at.
+//! People, companies and the numbers they are reached at.
 
+pub mod book;
+pub mod file;
 pub mod fold;
 pub mod local;
-
-use std::fmt;
+pub mod source;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Candidate, Error, Result};
-use crate::pbx::directory::User;
-use crate::phone::{Dial, shown};
-use crate::text::{excerpt, tr};
-use local::LocalBook;
+use crate::phone::{Dial, Phone, same_party, shown};
+use crate::text::tr;
+
+pub use book::{Callee, ContactBook};
+pub use file::PeopleFile;
+pub use source::ContactSource;
 
 /// What a number is. The order is that in which a person is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, clap::ValueEnum)]
@@ -40,38 +42,120 @@ pub struct Number {
     pub number: String,
 }
 
-/// A person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// A person. Ids are the source's own: the row in our file, a GUID in BPMSoft, `contact_id` in the PBX's address book.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Contact {
     /// In this source
-    pub id: i64,
+    pub id: String,
     /// As it was entered
     pub name: String,
     /// Where the person works
     pub company: Option<String>,
+    /// Id of that company, when the source has it
+    pub account: Option<String>,
     /// As what
     pub job: Option<String>,
+    /// Where to write
+    pub email: Option<String>,
+    /// Whatever else is to be known
+    pub notes: Option<String>,
     /// In the order in which they were entered
     pub numbers: Vec<Number>,
 }
 
-/// A person or number that WHO of the command line can mean.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Callee {
-    /// Known people have one
-    pub name: Option<String>,
-    /// And perhaps a company
-    pub company: Option<String>,
-    /// What the number is, if it belongs to somebody
-    pub kind: Option<Kind>,
-    /// What is dialled
-    pub dial: Dial,
+/// A company.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// In this source
+    pub id: String,
+    /// As it was entered
+    pub name: String,
+    /// Where to write
+    pub email: Option<String>,
+    /// Its site
+    pub web: Option<String>,
+    /// Whatever else is to be known
+    pub notes: Option<String>,
+    /// In the order in which they were entered
+    pub numbers: Vec<Number>,
 }
 
-/// Turns a name into people, and a number into its owner.
-pub struct ContactBook {
-    local: LocalBook,
-    colleagues: Vec<User>,
+/// Who has a number: a person or a company.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Owner {
+    /// A person
+    Contact(Contact),
+    /// A company
+    Account(Account),
+}
+
+/// What somebody is. Where it may be left out, both are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// A person
+    Contact,
+    /// A company
+    Account,
+}
+
+/// Something to be done, or done, with a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Activity {
+    /// In this source
+    pub id: String,
+    /// What
+    pub title: String,
+    /// By when, Unix seconds
+    #[serde(serialize_with = "crate::time::moment")]
+    pub due: Option<i64>,
+    /// Who is to do it
+    pub owner: Option<String>,
+    /// With whom
+    pub contact: Option<Named>,
+    /// For which company
+    pub account: Option<Named>,
+    /// The call it came from: its `entry_id`
+    pub call: Option<String>,
+    /// Whether it is done
+    pub done: bool,
+    /// What came of it
+    pub result: Option<String>,
+    /// In detail
+    pub text: Option<String>,
+}
+
+/// A reference to something of the source, with what it is called.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// In the source
+    pub id: String,
+    /// For people
+    pub name: String,
+}
+
+/// One of the results that a call may have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    /// In the source
+    pub id: String,
+    /// For people
+    pub name: String,
+}
+
+/// Which activities to list. Empty lists all.
+#[derive(Clone, Debug, Default)]
+pub struct ActivityFilter {
+    /// Only those that are not done
+    pub open: bool,
+    /// Only those of this owner
+    pub owner: Option<String>,
+    /// Only those with this person, by id
+    pub contact: Option<String>,
+    /// Only those for this company, by id
+    pub account: Option<String>,
+    /// Only those that came of this call, by `entry_id`
+    pub call: Option<String>,
 }
 
 impl Kind {
@@ -115,140 +199,107 @@ impl Kind {
     }
 }
 
-impl Contact {
-    /// What this number of the person is.
-    pub fn kind_of(&self, number: &str) -> Option<Kind> {
-        self.numbers.iter().find(|own| crate::phone::same_party(&own.number, number)).map(|own| own.kind)
-    }
-}
-
 impl Number {
     /// As people read it. The country's code stands first: `4930123456` is Berlin here, not a city of Russia without its 7.
     pub fn shown(&self) -> String {
-        stored(&self.number).map_or_else(|| shown(&self.number), |dial| dial.to_string())
-    }
-}
-
-impl Callee {
-    /// A number that nobody is known by.
-    pub fn stranger(dial: Dial) -> Callee {
-        Callee { name: None, company: None, kind: None, dial }
+        self.dial().map_or_else(|| shown(&self.number), |dial| dial.to_string())
     }
 
-    /// What to choose it by.
-    pub fn candidate(&self) -> Candidate {
-        let kind = self.kind.map(|kind| format!(" ({})", kind.word())).unwrap_or_default();
-        let company = self.company.as_ref().map(|company| format!(", {company}")).unwrap_or_default();
-        Candidate {
-            id: self.dial.wire().to_owned(),
-            name: self.name.clone().unwrap_or_default(),
-            detail: format!("{}{kind}{company}", self.dial),
+    /// As it was checked when it was entered.
+    pub fn dial(&self) -> Option<Dial> {
+        match self.number.len() > 5 && self.number.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => Phone::from_e164(&self.number).ok().map(Dial::Phone),
+            false => Dial::parse(&self.number).ok(),
         }
     }
 }
 
-/// `Иванова Мария, +7 495 000-00-20 (моб.)`
-impl fmt::Display for Callee {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = &self.name {
-            write!(f, "{name}, ")?;
+impl Sort {
+    /// As in JSON, in links and in the store.
+    pub fn key(self) -> &'static str {
+        match self {
+            Sort::Contact => "contact",
+            Sort::Account => "account",
         }
-        write!(f, "{}", self.dial)?;
-        match self.kind {
-            Some(kind) => write!(f, " ({})", kind.word()),
-            None => Ok(()),
+    }
+
+    /// Both when none is asked for, persons first.
+    pub fn among(sort: Option<Sort>) -> &'static [Sort] {
+        match sort {
+            None => &[Sort::Contact, Sort::Account],
+            Some(Sort::Contact) => &[Sort::Contact],
+            Some(Sort::Account) => &[Sort::Account],
         }
     }
 }
 
-impl ContactBook {
-    /// The people of the profile and the employees known from the PBX.
-    pub fn new(local: LocalBook, colleagues: Vec<User>) -> ContactBook {
-        ContactBook { local, colleagues }
-    }
-
-    /// The contacts themselves.
-    pub fn local(&self) -> &LocalBook {
-        &self.local
-    }
-
-    /// WHO of the command line, but for `@N`: a number, an extension, an address, or three letters or more of a name.
-    /// Every number of every person who fits, best first; none is none.
-    pub fn find(&self, who: &str) -> Result<Vec<Callee>> {
-        if Dial::looks_like(who) {
-            return Ok(vec![self.owner(Dial::parse(who)?)?]);
+impl Owner {
+    /// Person or company.
+    pub fn sort(&self) -> Sort {
+        match self {
+            Owner::Contact(_) => Sort::Contact,
+            Owner::Account(_) => Sort::Account,
         }
-        if !fold::is_fragment(who) {
-            return Err(Error::ShortFragment { input: excerpt(who) });
+    }
+
+    /// In its source.
+    pub fn id(&self) -> &str {
+        match self {
+            Owner::Contact(contact) => &contact.id,
+            Owner::Account(account) => &account.id,
         }
-        let mut found = self.local.find(who, 50)?;
-        let wanted = fold::fold(who);
-        if let Some(exact) = found.iter().position(|contact| fold::fold(&contact.name) == wanted) {
-            found = vec![found.swap_remove(exact)];
+    }
+
+    /// As it was entered.
+    pub fn name(&self) -> &str {
+        match self {
+            Owner::Contact(contact) => &contact.name,
+            Owner::Account(account) => &account.name,
         }
-        let mut callees: Vec<Callee> = found.into_iter().flat_map(callees).collect();
-        callees.extend(self.colleagues(&wanted));
-        Ok(callees)
     }
 
-    /// The name behind a number: a contact's, else an employee's.
-    pub fn name_of(&self, number: &str) -> Result<Option<String>> {
-        Ok(self.local.owner(number)?.map(|contact| contact.name).or_else(|| self.colleague(number)))
-    }
-
-    /// The contact behind a number.
-    pub fn contact_of(&self, number: &str) -> Result<Option<Contact>> {
-        self.local.owner(number)
-    }
-
-    /// Whether the number is an employee's extension.
-    pub fn is_colleague(&self, extension: &str) -> bool {
-        self.colleagues.iter().any(|user| user.extension.as_deref() == Some(extension))
-    }
-
-    /// Whether the PBX was ever asked for its employees.
-    pub fn has_colleagues(&self) -> bool {
-        !self.colleagues.is_empty()
-    }
-
-    fn owner(&self, dial: Dial) -> Result<Callee> {
-        if let Some(contact) = self.local.owner(dial.wire())? {
-            let kind =
-                contact.numbers.iter().find(|number| crate::phone::same_party(&number.number, dial.wire())).map(|number| number.kind);
-            return Ok(Callee { name: Some(contact.name), company: contact.company, kind, dial });
+    /// Where a person works; a company works nowhere.
+    pub fn company(&self) -> Option<&str> {
+        match self {
+            Owner::Contact(contact) => contact.company.as_deref(),
+            Owner::Account(_) => None,
         }
-        let name = self.colleague(dial.wire());
-        let kind = name.is_some().then_some(Kind::Extension);
-        Ok(Callee { name, company: None, kind, dial })
     }
 
-    fn colleague(&self, extension: &str) -> Option<String> {
-        self.colleagues.iter().find(|user| user.extension.as_deref() == Some(extension)).and_then(|user| user.name.clone())
+    /// As what a person works.
+    pub fn job(&self) -> Option<&str> {
+        match self {
+            Owner::Contact(contact) => contact.job.as_deref(),
+            Owner::Account(_) => None,
+        }
     }
 
-    fn colleagues(&self, wanted: &str) -> Vec<Callee> {
-        let fits = |name: &String| fold::words(wanted).all(|word| fold::fold(name).contains(word));
-        let callee = |user: &User| {
-            let (name, extension) = (user.name.clone().filter(fits)?, user.extension.clone()?);
-            Some(Callee { name: Some(name), company: None, kind: Some(Kind::Extension), dial: Dial::Extension(extension) })
-        };
-        self.colleagues.iter().filter_map(callee).collect()
+    /// In the order in which they were entered.
+    pub fn numbers(&self) -> &[Number] {
+        match self {
+            Owner::Contact(contact) => &contact.numbers,
+            Owner::Account(account) => &account.numbers,
+        }
     }
-}
 
-/// A person as often as there are numbers to dial, in the order of their kinds.
-fn callees(contact: Contact) -> Vec<Callee> {
-    let mut numbers = contact.numbers;
-    numbers.sort_by_key(|number| number.kind);
-    let dial = |number: &Number| stored(&number.number).map(|dial| (number.kind, dial));
-    let callee = |(kind, dial)| Callee { name: Some(contact.name.clone()), company: contact.company.clone(), kind: Some(kind), dial };
-    numbers.iter().filter(|number| number.kind != Kind::Fax).filter_map(dial).map(callee).collect()
-}
+    /// The same, to be changed.
+    pub fn numbers_mut(&mut self) -> &mut Vec<Number> {
+        match self {
+            Owner::Contact(contact) => &mut contact.numbers,
+            Owner::Account(account) => &mut account.numbers,
+        }
+    }
 
-/// A number as the store has it, already checked when it was entered.
-fn stored(number: &str) -> Option<Dial> {
-    match number.len() > 5 && number.bytes().all(|byte| byte.is_ascii_digit()) {
-        true => crate::phone::Phone::from_e164(number).ok().map(Dial::Phone),
-        false => Dial::parse(number).ok(),
+    /// What this number of the person or company is.
+    pub fn kind_of(&self, number: &str) -> Option<Kind> {
+        self.numbers().iter().find(|own| same_party(&own.number, number)).map(|own| own.kind)
+    }
+
+    /// With this id instead.
+    pub fn with_id(mut self, new: impl Into<String>) -> Owner {
+        match &mut self {
+            Owner::Contact(Contact { id, .. }) | Owner::Account(Account { id, .. }) => *id = new.into(),
+        }
+        self
     }
 }

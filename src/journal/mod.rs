@@ -239,7 +239,23 @@ impl Journal {
 
     /// Forgets calls and people, all of them.
     pub fn forget_everything(&self) -> Result<()> {
-        let tables = ["entries", "told", "events", "commands", "synced", "moments", "employees", "numbers", "contacts"];
+        let tables = [
+            "entries",
+            "told",
+            "events",
+            "commands",
+            "synced",
+            "moments",
+            "employees",
+            "numbers",
+            "contacts",
+            "strangers",
+            "links",
+            "notes",
+            "files",
+            "activities",
+            "outbox",
+        ];
         self.change(|change| tables.iter().try_for_each(|table| change.execute(&format!("DELETE FROM {table}"), []).map(drop)))
     }
 

@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
+use serde::Serialize;
 
 use super::zone;
 use crate::text::{Lang, lang, plural, tr};
@@ -81,6 +82,11 @@ pub fn moscow(at: Timestamp) -> String {
 /// `2026-11-01T09:00:00+03:00` in the person's zone; parts of a second are left out.
 pub fn rfc3339(at: Timestamp) -> String {
     in_zone(at, &zone())
+}
+
+/// For `#[serde(serialize_with)]`: a moment as RFC 3339, nothing as null.
+pub fn moment<S: serde::Serializer>(at: &Option<i64>, out: S) -> Result<S::Ok, S::Error> {
+    at.and_then(|at| Timestamp::from_second(at).ok()).map(rfc3339).serialize(out)
 }
 
 fn in_zone(at: Timestamp, zone: &TimeZone) -> String {

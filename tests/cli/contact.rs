@@ -23,7 +23,7 @@ fn a_person_is_created_listed_shown_and_called() {
     ]);
     assert_eq!(
         made.said().exits(0).json(),
-        json!({"id": 1, "name": "Ёлкина Пелагея", "company": "ООО «Ромашка»", "job": "закупщик", "numbers": [
+        json!({"id": "1", "name": "Ёлкина Пелагея", "company": "ООО «Ромашка»", "account": null, "job": "закупщик", "email": null, "notes": null, "numbers": [
             {"kind": "work", "number": "74950000020"}, {"kind": "work", "number": "4930123456"}]})
     );
     for who in ["елкин", "ПЕЛАГЕЯ", "ромашка", "1", "+74950000020", "8 495 000 00 20"] {

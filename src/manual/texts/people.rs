@@ -4,10 +4,13 @@ use super::*;
 
 fn contact_keys() -> Vec<Key> {
     vec![
-        ("id", integer(), tr("Номер контакта.", "Number of the contact.")),
+        ("id", string(), tr("Идентификатор в источнике контактов.", "Id in the contact source.")),
         ("name", string(), tr("Имя.", "Name.")),
         ("company", string(), tr("Компания.", "Company.")),
+        ("account", string(), tr("Идентификатор компании, если она заведена отдельно.", "Id of the company, if it is kept by itself.")),
         ("job", string(), tr("Должность.", "Job.")),
+        ("email", string(), tr("Почта.", "E-mail.")),
+        ("notes", string(), tr("Заметки.", "Notes.")),
         ("numbers", objects(), tr("Номера, в том порядке, как записаны.", "Numbers, in the order in which they were entered.")),
         (
             "numbers[].kind",

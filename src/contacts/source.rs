@@ -1,0 +1,133 @@
+//! Where people are kept: one of a known few places, chosen per profile.
+
+use serde::Deserialize;
+
+use super::local::LocalBook;
+use super::{Activity, ActivityFilter, Choice, Number, Owner, Sort};
+use crate::error::Result;
+
+/// The places, as the setting `contacts` names them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Place {
+    /// The profile's own file
+    #[default]
+    Local,
+    /// The PBX's address book
+    Addressbook,
+    /// BPMSoft, over OData
+    Bpmsoft,
+}
+
+impl Place {
+    /// As in the setting, in JSON and in the store.
+    pub fn key(self) -> &'static str {
+        match self {
+            Place::Local => "local",
+            Place::Addressbook => "addressbook",
+            Place::Bpmsoft => "bpmsoft",
+        }
+    }
+}
+
+/// People and companies, wherever they are kept. What a place cannot do is [`crate::error::Error::NotInSource`].
+///
+/// A remote source keeps what it found, made or changed in its `PeopleFile` ([`super::PeopleFile::remember`]), because everything
+/// that must not wait for a server looks there.
+pub enum ContactSource {
+    /// The profile's own file
+    Local(LocalBook),
+}
+
+impl ContactSource {
+    /// Which one it is.
+    pub fn place(&self) -> Place {
+        match self {
+            ContactSource::Local(_) => Place::Local,
+        }
+    }
+
+    /// Persons and companies with this part of a name, best first: whole words, then people of recent calls, then by name.
+    pub async fn find(&self, fragment: &str, among: Option<Sort>, limit: usize) -> Result<Vec<Owner>> {
+        match self {
+            ContactSource::Local(book) => book.find(fragment, among, limit).await,
+        }
+    }
+
+    /// Everybody who has this number: by its last ten digits; a short one exactly.
+    pub async fn owners(&self, number: &str) -> Result<Vec<Owner>> {
+        match self {
+            ContactSource::Local(book) => book.owners(number).await,
+        }
+    }
+
+    /// The person or company with this id.
+    pub async fn get(&self, sort: Sort, id: &str) -> Result<Owner> {
+        match self {
+            ContactSource::Local(book) => book.get(sort, id).await,
+        }
+    }
+
+    /// All persons or all companies by name, a page at a time, until `each` says false.
+    pub async fn all(&self, sort: Sort, each: &mut dyn FnMut(Owner) -> Result<bool>) -> Result<()> {
+        match self {
+            ContactSource::Local(book) => book.all(sort, each).await,
+        }
+    }
+
+    /// Adds somebody; the id is given by the source.
+    pub async fn create(&self, new: &Owner) -> Result<Owner> {
+        match self {
+            ContactSource::Local(book) => book.create(new).await,
+        }
+    }
+
+    /// Writes somebody over as a whole.
+    pub async fn change(&self, whole: &Owner) -> Result<Owner> {
+        match self {
+            ContactSource::Local(book) => book.change(whole).await,
+        }
+    }
+
+    /// Removes somebody.
+    pub async fn delete(&self, sort: Sort, id: &str) -> Result<()> {
+        match self {
+            ContactSource::Local(book) => book.delete(sort, id).await,
+        }
+    }
+
+    /// Adds a number to somebody; false when it was there already, compared by the last ten digits.
+    pub async fn add_number(&self, owner: &Owner, number: &Number) -> Result<bool> {
+        match self {
+            ContactSource::Local(book) => book.add_number(owner, number).await,
+        }
+    }
+
+    /// Adds something to be done; the id is given by the source.
+    pub async fn create_activity(&self, new: &Activity) -> Result<Activity> {
+        match self {
+            ContactSource::Local(book) => book.create_activity(new).await,
+        }
+    }
+
+    /// What is to be done and what was done: open ones first, by when they are due.
+    pub async fn activities(&self, filter: &ActivityFilter) -> Result<Vec<Activity>> {
+        match self {
+            ContactSource::Local(book) => book.activities(filter).await,
+        }
+    }
+
+    /// Marks one as done.
+    pub async fn finish_activity(&self, id: &str, result: Option<&str>) -> Result<Activity> {
+        match self {
+            ContactSource::Local(book) => book.finish_activity(id, result).await,
+        }
+    }
+
+    /// The results that a call may have.
+    pub async fn results(&self) -> Result<Vec<Choice>> {
+        match self {
+            ContactSource::Local(book) => book.results().await,
+        }
+    }
+}
