@@ -81,6 +81,14 @@ impl Faults {
 }
 
 impl Fault {
+    /// The same with this body, if its status is this one and it has no other.
+    pub(super) fn with_body_for(self, status: u16, kind: &str, body: &str) -> Fault {
+        if self.status != Some(status) || self.body.is_some() {
+            return self;
+        }
+        Fault { body: Some(body.to_owned()), content_type: Some(kind.to_owned()), ..self }
+    }
+
     pub(super) async fn delay(&self) {
         if self.delay > 0.0 {
             tokio::time::sleep(Duration::from_secs_f64(self.delay.min(3600.0))).await;

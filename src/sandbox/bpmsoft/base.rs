@@ -29,7 +29,7 @@ const OWN_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS added_column(entity TEXT NOT NULL, description TEXT NOT NULL, PRIMARY KEY (entity, description)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS session(
         ticket TEXT PRIMARY KEY, login TEXT NOT NULL, csrf TEXT NOT NULL, csrf_told INTEGER NOT NULL,
-        session TEXT NOT NULL, session_told INTEGER NOT NULL, bearer INTEGER NOT NULL, ends INTEGER NOT NULL
+        id TEXT NOT NULL, id_told INTEGER NOT NULL, bearer INTEGER NOT NULL, ends INTEGER NOT NULL
     ) WITHOUT ROWID;
 ";
 
@@ -76,6 +76,11 @@ impl Base {
     /// All tables and columns, those that a company has added included.
     pub(super) fn model(&self) -> Arc<Model> {
         self.model.clone()
+    }
+
+    /// For what is no transaction.
+    pub(super) fn db(&self) -> &Connection {
+        &self.db
     }
 
     pub(super) fn change(&mut self) -> rusqlite::Result<Transaction<'_>> {

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::reply::Reply as Answered;
+use super::reply::{Reply as Answered, Wrong};
 use super::switches::{Lost, Switches};
 use super::{Base, Crm, crowd, known};
 use crate::sandbox::control::{Reply, outcome, read, refused, reply};
@@ -104,7 +104,9 @@ async fn settings(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {
 async fn add_fault(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {
     match read::<Fault>(&body) {
         Ok(fault) => {
-            locked(&sandbox.0.crm.faults).add(fault);
+            // What the platform itself says when something after the insert has failed.
+            let broken = Wrong::Platform("InvalidOperationException", "An event handler has failed.".to_owned()).reply(404);
+            locked(&sandbox.0.crm.faults).add(fault.with_body_for(500, "application/json", &String::from_utf8_lossy(&broken.body)));
             reply(json!({}))
         }
         Err(refusal) => refusal,

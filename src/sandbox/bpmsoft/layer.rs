@@ -1,5 +1,7 @@
 //! The entity layer: what the product does by itself when a row is written (bpmsoft-odata §4.9), whoever writes it.
 
+use rusqlite::types::Value;
+
 use super::base::{NO_GUID, Row, Tables, nothing};
 use super::communications::{self, Side};
 use super::known;
@@ -26,7 +28,7 @@ impl Layer<'_> {
             row.0.entry(column.to_owned()).or_insert_with(|| value.to_owned().into());
         }
         for (column, value) in self.defaults(&entity.name) {
-            row.0.entry(column.to_owned()).or_insert_with(|| value.into());
+            row.0.entry(column.to_owned()).or_insert(value);
         }
         self.before(entity, None, &mut row)?;
         self.check(entity, &row, true)?;
@@ -68,22 +70,22 @@ impl Layer<'_> {
     }
 
     /// What a column gets that nobody mentions; sending an empty value suppresses it (bpmsoft-odata §3.7).
-    fn defaults(&self, entity: &str) -> Vec<(&'static str, String)> {
-        let author = || self.author.to_owned();
+    fn defaults(&self, entity: &str) -> Vec<(&'static str, Value)> {
+        let same = |value: &str| Value::Text(value.to_owned());
         match entity {
-            "Contact" => vec![("OwnerId", author())],
-            "Account" => vec![("OwnerId", author())],
-            "Call" => vec![("DirectionId", known::NO_DIRECTION.to_owned())],
-            "CallFile" => vec![("TypeId", known::FILE.to_owned())],
+            "Contact" => vec![("OwnerId", same(self.author)), ("Confirmed", true.into())],
+            "Account" => vec![("OwnerId", same(self.author))],
+            "Call" => vec![("DirectionId", same(known::NO_DIRECTION))],
+            "CallFile" => vec![("TypeId", same(known::FILE))],
             "Activity" => vec![
-                ("StatusId", known::NOT_STARTED.to_owned()),
-                ("PriorityId", known::MEDIUM.to_owned()),
-                ("TypeId", known::TASK.to_owned()),
-                ("ActivityCategoryId", known::TO_DO.to_owned()),
-                ("CallDirectionId", known::INCOMING.to_owned()),
-                ("OwnerId", author()),
-                ("AuthorId", author()),
-                ("OrganizerId", author()),
+                ("StatusId", same(known::NOT_STARTED)),
+                ("PriorityId", same(known::MEDIUM)),
+                ("TypeId", same(known::TASK)),
+                ("ActivityCategoryId", same(known::TO_DO)),
+                ("CallDirectionId", same(known::INCOMING)),
+                ("OwnerId", same(self.author)),
+                ("AuthorId", same(self.author)),
+                ("OrganizerId", same(self.author)),
             ],
             _ => Vec::new(),
         }
@@ -111,7 +113,7 @@ impl Layer<'_> {
             if let Some(caption) = column.caption.as_ref().filter(|_| *value == nothing(column.kind)) {
                 return Err(required(caption));
             }
-            if let (Kind::Text(Some(limit)), rusqlite::types::Value::Text(text)) = (column.kind, value)
+            if let (Kind::Text(Some(limit)), Value::Text(text)) = (column.kind, value)
                 && text.chars().count() > limit
             {
                 return Err(Wrong::Platform("DbOperationException", format!("value too long for type character varying({limit})")));

@@ -33,7 +33,7 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HOST};
-use axum::http::{HeaderMap, Method, Response};
+use axum::http::{HeaderMap, HeaderName, Method, Response};
 use axum::routing::any;
 
 use super::faults::Faults;
@@ -44,12 +44,15 @@ use base::{Base, Tables};
 pub(super) use control::router as control;
 use flavour::{Flavour, Place};
 use reply::{Done, Reply};
+use sessions::Session;
 pub use sessions::{PASSWORD, USER};
 use switches::Switches;
 use visit::Visit;
 
 /// The largest body that is read: a file of the largest size, and a little.
 const LARGEST: usize = write::LARGEST_FILE + (1 << 20);
+
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// The most requests that are remembered.
 const REMEMBERED: usize = 10_000;
@@ -86,6 +89,17 @@ struct Asked {
     body: Bytes,
     /// The sandbox's time.
     at: f64,
+}
+
+impl Asked {
+    fn header(&self, name: HeaderName) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// Rows come as JSON; files as they are.
+    fn has_readable_body(&self) -> bool {
+        !matches!(self.method, Method::POST | Method::PATCH) || self.header(CONTENT_TYPE).contains("json")
+    }
 }
 
 /// `/crm`, `/crm-framework` and the identity service beside them.
@@ -230,15 +244,36 @@ impl Crm {
 
     /// What only somebody who is signed in gets.
     fn to_a_user(&self, asked: &Asked, switches: &Switches) -> Reply {
-        if self.is_out_of_patience() {
-            let ended = self.with(|base| base.change().and_then(|change| sessions::end_all(&change).and_then(|_| change.commit())));
-            if let Err(error) = ended {
-                return broken(error);
+        match self.with(|base| self.let_in(base, asked, switches)) {
+            Ok(Ok((session, cookies))) => {
+                let serve = |tables: &Tables<'_>| self.serve(tables, asked, switches, &session);
+                let answered = if asked.method == Method::GET { self.look(serve) } else { self.change(serve) };
+                let reply = answered.unwrap_or_else(broken);
+                cookies.into_iter().fold(reply, |reply, cookie| reply.with("set-cookie", cookie))
             }
+            Ok(Err(reply)) => reply,
+            Err(error) => broken(error),
         }
-        let serve = |tables: &Tables<'_>| self.served(tables, asked, switches);
-        let answered = if asked.method == Method::GET { self.look(serve) } else { self.change(serve) };
-        answered.unwrap_or_else(broken)
+    }
+
+    /// Who it is, and the cookies he has yet to be given. Sessions are looked up before the transaction of the request begins:
+    /// one that has read must not write if another process has written meanwhile.
+    fn let_in(&self, base: &Base, asked: &Asked, switches: &Switches) -> std::result::Result<(Session, Vec<String>), Reply> {
+        let tables = Tables { db: base.db(), model: &base.model() };
+        let found = || {
+            if self.is_out_of_patience() {
+                sessions::end_all(tables.db)?;
+            }
+            let Some(session) = sessions::session(&tables, &asked.headers)? else { return Ok(None) };
+            let cookies = sessions::late_cookies(tables.db, asked.flavour, &session, asked.place == Place::Root)?;
+            Done::Ok(Some((session, cookies)))
+        };
+        match found() {
+            Ok(Some((session, _))) if !session.allows(&asked.method, &asked.headers, switches) => Err(sessions::without_token()),
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => Err(sessions::lost(asked.flavour, &asked.headers, switches, &asked.address)),
+            Err(wrong) => Err(wrong.reply(404)),
+        }
     }
 
     fn is_out_of_patience(&self) -> bool {
@@ -256,41 +291,32 @@ impl Crm {
         }
     }
 
-    fn served(&self, tables: &Tables<'_>, asked: &Asked, switches: &Switches) -> Done<Reply> {
-        let Some(session) = sessions::session(tables, &asked.headers)? else {
-            return Ok(sessions::lost(asked.flavour, &asked.headers, switches, &asked.address));
-        };
-        if !session.allows(&asked.method, &asked.headers, switches) {
-            return Ok(sessions::without_token());
+    fn serve(&self, tables: &Tables<'_>, asked: &Asked, switches: &Switches, session: &Session) -> Done<Reply> {
+        match &asked.place {
+            Place::OData(_) if !asked.has_readable_body() => Ok(Reply::page(415, "Unsupported Media Type")),
+            Place::OData(path) => Ok(self.odata(tables, asked, switches, session, path)),
+            Place::Settings => defaults::query_settings(tables, &asked.body),
+            _ => Ok(Reply::page(200, "BPMSoft")),
         }
-        let reply = match &asked.place {
-            Place::OData(path) => self.odata(tables, asked, switches, &session, path),
-            Place::Settings => defaults::query_settings(tables, &asked.body)?,
-            _ => Reply::page(200, "BPMSoft"),
-        };
-        let late = sessions::late_cookies(tables.db, asked.flavour, &session, asked.place == Place::Root)?;
-        Ok(late.into_iter().fold(reply, |reply, cookie| reply.with("set-cookie", cookie)))
     }
 
-    fn odata(&self, tables: &Tables<'_>, asked: &Asked, switches: &Switches, session: &sessions::Session, path: &str) -> Reply {
-        let header = |name| asked.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    fn odata(&self, tables: &Tables<'_>, asked: &Asked, switches: &Switches, session: &Session, path: &str) -> Reply {
         let visible = tables.model.without(&switches.hidden);
         let visit = Visit {
             tables: Tables { db: tables.db, model: tables.model },
             model: &visible,
             switches,
             author: &session.contact,
-            root: &format!("http://{}{}", header(HOST), asked.flavour.odata()),
+            root: &format!("http://{}{}", asked.header(HOST), asked.flavour.odata()),
             now: &layer::tick(&self.last, asked.at),
-            precise: [ACCEPT, CONTENT_TYPE].into_iter().any(|name| header(name).contains("IEEE754Compatible=true")),
+            precise: [ACCEPT, CONTENT_TYPE].into_iter().any(|name| asked.header(name).contains("IEEE754Compatible=true")),
         };
-        let prefer = asked.headers.get("prefer").and_then(|value| value.to_str().ok()).unwrap_or_default();
         visit.serve(&odata::Request {
             method: asked.method.as_str(),
             path,
             query: &asked.query,
             body: &asked.body,
-            goes_on: prefer.contains("continue-on-error"),
+            goes_on: asked.header(PREFER).contains("continue-on-error"),
             in_batch: false,
         })
     }

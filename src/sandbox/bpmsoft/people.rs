@@ -79,7 +79,8 @@ pub(super) fn fill(layer: &Layer<'_>) -> Done<()> {
     administrator(layer)?;
     EMPLOYEES.iter().try_for_each(|one| employee(layer, one))?;
     managers(layer)?;
-    tasks(layer)
+    tasks(layer)?;
+    trade(layer)
 }
 
 /// The id of the contact of the employee with this extension.
@@ -222,6 +223,18 @@ fn tasks(layer: &Layer<'_>) -> Done<()> {
         put(layer, "Activity", row)?;
     }
     Ok(())
+}
+
+/// One of each thing that a call can be linked to beside people and tasks.
+fn trade(layer: &Layer<'_>) -> Done<()> {
+    let (contact, account) = (contact_id("Иванов Пётр"), account_id("ООО «Северный ветер»"));
+    let theirs = |row: Row| row.with("ContactId", contact.clone()).with("AccountId", account.clone());
+    let row = |entity: &str, column: &str, title: &str| Row::default().with("Id", guid_of(entity, title)).with(column, title.to_owned());
+    put(layer, "Case", theirs(row("Case", "Number", "SR00000001")).with("Subject", "Не приходят закрывающие документы".to_owned()))?;
+    put(layer, "Opportunity", theirs(row("Opportunity", "Title", "Поставка на весну")).with("Amount", 125_000.5))?;
+    put(layer, "Order", theirs(row("Order", "Number", "ORD-1")).with("Amount", 48_300.0))?;
+    let lead = row("Lead", "LeadName", "Интерес к доставке / ООО «Северный ветер»");
+    put(layer, "Lead", lead.with("QualifiedContactId", contact.clone()).with("QualifiedAccountId", account.clone())).map(drop)
 }
 
 /// A surname for an e-mail address.

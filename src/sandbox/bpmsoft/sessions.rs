@@ -165,11 +165,10 @@ fn cookies(flavour: Flavour, session: &Session) -> Vec<String> {
 }
 
 fn csrf_cookie(flavour: Flavour, session: &Session) -> String {
-    let path = if flavour == Flavour::Core { "/" } else { flavour.directory() };
-    format!("BPMCSRF={}; path={path}", session.csrf)
+    format!("BPMCSRF={}; path={}", session.csrf, cookie_path(flavour))
 }
 
-/// Cookies that are told with a later answer than the sign-in's.
+/// Cookies that come with a later answer than the sign-in's. From then on they are told.
 pub(super) fn late_cookies(db: &Connection, flavour: Flavour, session: &Session, is_root: bool) -> Done<Vec<String>> {
     let mut cookies = Vec::new();
     if session.bearer {
@@ -180,44 +179,50 @@ pub(super) fn late_cookies(db: &Connection, flavour: Flavour, session: &Session,
         cookies.push(csrf_cookie(flavour, session));
     }
     if !session.id_told {
-        db.execute("UPDATE session SET session_told = 1 WHERE ticket = ?1", [&session.ticket])?;
-        let path = if flavour == Flavour::Core { "/" } else { flavour.directory() };
-        cookies.push(format!("BPMSESSIONID={}; path={path}; HttpOnly", session.id));
+        db.execute("UPDATE session SET id_told = 1 WHERE ticket = ?1", [&session.ticket])?;
+        cookies.push(format!("BPMSESSIONID={}; path={}; HttpOnly", session.id, cookie_path(flavour)));
     }
     Ok(cookies)
+}
+
+fn cookie_path(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Core => "/",
+        Flavour::Framework => flavour.directory(),
+    }
 }
 
 /// Whose request this is; using a session makes it last.
 pub(super) fn session(tables: &Tables<'_>, headers: &HeaderMap) -> Done<Option<Session>> {
     let now = time::now().as_second();
     for (ticket, bearer) in tickets(headers) {
-        let sql = "SELECT login, csrf, csrf_told, session, session_told, ends FROM session WHERE ticket = ?1 AND bearer = ?2 AND ends > ?3";
-        let read = |row: &rusqlite::Row<'_>| {
-            let (login, contact) = (row.get(0)?, String::new());
-            let session = Session {
-                ticket: ticket.clone(),
-                login,
-                contact,
-                csrf: row.get(1)?,
-                csrf_told: row.get(2)?,
-                id: row.get(3)?,
-                id_told: row.get(4)?,
-                bearer,
-            };
-            Ok((session, row.get::<_, i64>(5)?))
-        };
-        let Some((mut session, ends)) = tables.db.prepare_cached(sql)?.query_row(params![ticket, bearer, now], read).optional()? else {
-            continue;
-        };
+        let Some((session, ends)) = find(tables.db, &ticket, bearer, now)? else { continue };
         // Not at every request: that would be a write for each read.
         if !bearer && ends < now + IDLE - 60 {
-            tables.db.execute("UPDATE session SET ends = ?1 WHERE ticket = ?2", params![now + IDLE, session.ticket])?;
+            tables.db.execute("UPDATE session SET ends = ?1 WHERE ticket = ?2", params![now + IDLE, ticket])?;
         }
-        let unit = tables.rows("SysAdminUnit", "fold(\"Name\") = ?1", &[&fold(&session.login)])?.pop().unwrap_or_default();
-        session.contact = unit.text("ContactId").to_owned();
         return Ok(Some(session));
     }
     Ok(None)
+}
+
+fn find(db: &Connection, ticket: &str, bearer: bool, now: i64) -> Done<Option<(Session, i64)>> {
+    let sql = r#"SELECT login, csrf, csrf_told, id, id_told, ends, coalesce("ContactId", '') FROM session
+                 LEFT JOIN "SysAdminUnit" ON fold("Name") = fold(login) WHERE ticket = ?1 AND bearer = ?2 AND ends > ?3"#;
+    let read = |row: &rusqlite::Row<'_>| {
+        let session = Session {
+            ticket: ticket.to_owned(),
+            login: row.get(0)?,
+            contact: row.get(6)?,
+            csrf: row.get(1)?,
+            csrf_told: row.get(2)?,
+            id: row.get(3)?,
+            id_told: row.get(4)?,
+            bearer,
+        };
+        Ok((session, row.get(5)?))
+    };
+    Ok(db.prepare_cached(sql)?.query_row(params![ticket, bearer, now], read).optional()?)
 }
 
 /// A jar may hold tickets of both builds; whether one is a bearer's stands beside it.
