@@ -13,7 +13,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::journal::{self, Intake, Journal};
 use crate::pbx::directory::User;
-use crate::sandbox::{self, Sandbox, people};
+use crate::sandbox::{self, Sandbox, bpmsoft, people};
 use crate::webhook::{self, Receiver};
 
 /// Where a sandbox is reached. `sandbox serve` prints it, and leaves it for other processes.
@@ -29,6 +29,12 @@ pub struct Address {
     pub control: String,
     /// Whether it keeps the PBX's limits
     pub limits: bool,
+    /// Site root of its BPMSoft
+    pub crm: String,
+    /// Who can sign in there
+    pub crm_user: String,
+    /// His password
+    pub crm_password: String,
 }
 
 impl Address {
@@ -100,6 +106,9 @@ pub fn host(listener: TcpListener, sandbox: &Sandbox, credentials: &Credentials,
         key: credentials.key.expose_secret().into(),
         salt: credentials.salt.expose_secret().into(),
         limits,
+        crm: format!("http://{at}/crm"),
+        crm_user: bpmsoft::USER.into(),
+        crm_password: bpmsoft::PASSWORD.into(),
     })
 }
 

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use super::bpmsoft;
 use super::courier::Courier;
 use super::faults::Fault;
 use super::gate::{Answer, Spelling, caller};
@@ -20,7 +21,7 @@ use super::rules::{Results, Rules};
 use super::{Sandbox, locked};
 use crate::error::{Error, Result};
 
-type Reply = Response<Body>;
+pub(super) type Reply = Response<Body>;
 
 /// All of `/sandbox/…`.
 pub(super) fn router() -> Router<Sandbox> {
@@ -29,6 +30,7 @@ pub(super) fn router() -> Router<Sandbox> {
         .route("/sandbox/reset", post(reset))
         .route("/sandbox/generate", post(generate))
         .merge(calls::router())
+        .merge(bpmsoft::control())
         .route("/sandbox/people", get(people))
         .route("/sandbox/people/{number}", post(change_person))
         .route("/sandbox/events_to", post(events_to))
@@ -45,21 +47,21 @@ async fn only_from_here(request: Request, next: Next) -> Reply {
     Answer::json(403, &json!({"error": "the control API answers to this machine only"})).response()
 }
 
-fn reply(body: Value) -> Reply {
+pub(super) fn reply(body: Value) -> Reply {
     Answer::Json(body).response()
 }
 
-fn refused(status: u16, error: impl std::fmt::Display) -> Reply {
+pub(super) fn refused(status: u16, error: impl std::fmt::Display) -> Reply {
     Answer::json(status, &json!({"error": error.to_string()})).response()
 }
 
-fn outcome(result: Result<Value>) -> Reply {
+pub(super) fn outcome(result: Result<Value>) -> Reply {
     result.map_or_else(|error: Error| refused(500, error.message()), reply)
 }
 
 /// The body; nothing at all is `{}`.
 #[expect(clippy::result_large_err, reason = "the error is the answer, and it is sent at once")]
-fn read<T: DeserializeOwned>(body: &Bytes) -> std::result::Result<T, Reply> {
+pub(super) fn read<T: DeserializeOwned>(body: &Bytes) -> std::result::Result<T, Reply> {
     let text = if body.is_empty() { b"{}".as_slice() } else { body };
     serde_json::from_slice(text).map_err(|error| refused(400, error))
 }

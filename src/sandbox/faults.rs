@@ -44,7 +44,7 @@ pub(super) struct Fault {
     /// The connection is closed without an answer.
     #[serde(default)]
     close: bool,
-    /// With `close`: the method has done its work before.
+    /// With `close` or `status`: the method has done its work before.
     #[serde(default)]
     after: bool,
 }
@@ -67,9 +67,9 @@ impl Faults {
         self.0.clear();
     }
 
-    /// The failure that hits this request; it is used up when its count is.
-    pub(super) fn strike(&mut self, path: &str) -> Option<Fault> {
-        let place = self.0.iter().position(|fault| fault.path == path || fault.path == "*")?;
+    /// The failure that hits a request that goes by these names; it is used up when its count is.
+    pub(super) fn strike(&mut self, names: &[&str]) -> Option<Fault> {
+        let place = self.0.iter().position(|fault| names.contains(&fault.path.as_str()) || fault.path == "*")?;
         let fault = self.0[place].clone();
         match fault.times {
             0 => {}
@@ -81,6 +81,14 @@ impl Faults {
 }
 
 impl Fault {
+    /// The same with this body, if its status is this one and it has no other.
+    pub(super) fn with_body_for(self, status: u16, kind: &str, body: &str) -> Fault {
+        if self.status != Some(status) || self.body.is_some() {
+            return self;
+        }
+        Fault { body: Some(body.to_owned()), content_type: Some(kind.to_owned()), ..self }
+    }
+
     pub(super) async fn delay(&self) {
         if self.delay > 0.0 {
             tokio::time::sleep(Duration::from_secs_f64(self.delay.min(3600.0))).await;
@@ -95,9 +103,13 @@ impl Fault {
         if self.close && !self.after {
             return Some(respond(500, "text/plain", Vec::new()));
         }
-        if self.status.is_none() && self.body.is_none() {
+        if self.after || (self.status.is_none() && self.body.is_none()) {
             return None;
         }
+        Some(self.own_answer())
+    }
+
+    fn own_answer(&self) -> Response<Body> {
         let kind = self.content_type.as_deref().unwrap_or("text/html");
         let mut response = respond(self.status.unwrap_or(200), kind, self.body.clone().unwrap_or_default().into_bytes());
         if let Some(seconds) = self.retry_after {
@@ -106,7 +118,7 @@ impl Fault {
         if let Some(location) = self.location.as_deref().and_then(|location| location.parse().ok()) {
             response.headers_mut().insert(LOCATION, location);
         }
-        Some(response)
+        response
     }
 
     /// What becomes of the answer on its way.
@@ -114,6 +126,9 @@ impl Fault {
         if self.close {
             peer.cut(Cut::AtOnce);
             return response;
+        }
+        if self.after && self.status.is_some() {
+            return self.own_answer();
         }
         if !self.string_result && !self.truncate {
             return response;

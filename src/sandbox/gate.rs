@@ -176,7 +176,7 @@ pub(super) async fn receive(State(sandbox): State<Sandbox>, request: Request) ->
         Err(_) => Err(Answer::empty(413)),
     };
     sandbox.see(&path, opened.as_deref().unwrap_or_default());
-    let fault = locked(&sandbox.0.faults).strike(&path);
+    let fault = locked(&sandbox.0.faults).strike(&[&path]);
     let Some(fault) = fault else { return sandbox.answer(&method, &path, opened).await };
     fault.delay().await;
     let response = match fault.instead() {

@@ -3,6 +3,7 @@
 //! It is the far end of the wire, so it shares [`Envelope`](crate::pbx::envelope::Envelope) with the client and nothing else.
 
 mod ask;
+pub mod bpmsoft;
 mod calls;
 mod clock;
 mod commands;
@@ -49,7 +50,7 @@ use scripts::Fate;
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Holds `sandbox.db`.
+    /// Holds `sandbox.db` and, once somebody asks for the CRM, `crm.db`.
     pub directory: PathBuf,
     /// Key and salt that callers must use.
     pub credentials: Credentials,
@@ -82,6 +83,7 @@ struct Pbx {
     faults: Mutex<faults::Faults>,
     seen: Mutex<VecDeque<gate::Seen>>,
     tuning: Mutex<Tuning>,
+    crm: bpmsoft::Crm,
 }
 
 /// What the control API may change while the sandbox runs.
@@ -118,13 +120,14 @@ impl Sandbox {
             faults: Mutex::default(),
             seen: Mutex::default(),
             tuning: Mutex::new(Tuning::new(&settings)),
+            crm: bpmsoft::Crm::new(&settings.directory),
             settings,
         })))
     }
 
-    /// The PBX's API and, under `/sandbox/`, the control API.
+    /// The PBX's API, the CRM under `/crm` and `/crm-framework`, and the control API under `/sandbox/`.
     pub fn router(&self) -> Router {
-        control::router().fallback(gate::receive).with_state(self.clone())
+        control::router().merge(bpmsoft::router()).fallback(gate::receive).with_state(self.clone())
     }
 
     /// Waits until no call is running and every event was delivered or given up.
@@ -169,6 +172,7 @@ impl Sandbox {
         locked(&self.0.seen).clear();
         *locked(&self.0.gate) = gate::Memory::default();
         *locked(&self.0.tuning) = Tuning::new(&self.0.settings);
+        self.0.crm.forget_everything()?;
         locked(&self.0.ledger).forget_everything()
     }
 }
@@ -187,8 +191,9 @@ pub fn generate(directory: &Path, calls: u64, days: u32, seed: u64, progress: &m
     generate::write(&mut ledger, calls, days, seed, crate::time::now().as_second(), progress)
 }
 
-/// Forgets all calls and everything the control API has changed.
+/// Forgets all calls, all that the CRM was told, and everything the control API has changed.
 pub fn reset(directory: &Path) -> Result<()> {
+    bpmsoft::reset(directory)?;
     ledger::Ledger::open(directory)?.forget_everything()
 }
 
