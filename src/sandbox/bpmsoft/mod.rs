@@ -21,6 +21,8 @@ mod reply;
 mod sessions;
 mod sql;
 mod switches;
+#[cfg(test)]
+mod tests;
 mod visit;
 mod write;
 

@@ -207,7 +207,7 @@ pub(super) fn session(tables: &Tables<'_>, headers: &HeaderMap) -> Done<Option<S
 }
 
 fn find(db: &Connection, ticket: &str, bearer: bool, now: i64) -> Done<Option<(Session, i64)>> {
-    let sql = r#"SELECT login, csrf, csrf_told, id, id_told, ends, coalesce("ContactId", '') FROM session
+    let sql = r#"SELECT login, csrf, csrf_told, session.id, id_told, ends, coalesce("ContactId", '') FROM session
                  LEFT JOIN "SysAdminUnit" ON fold("Name") = fold(login) WHERE ticket = ?1 AND bearer = ?2 AND ends > ?3"#;
     let read = |row: &rusqlite::Row<'_>| {
         let session = Session {
