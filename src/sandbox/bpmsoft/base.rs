@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use sha2::{Digest, Sha256};
 
 use super::defaults;
-use super::model::{Entity, Kind, Model};
+use super::model::{Column, Entity, Kind, Model};
 use super::reply::Done;
 use crate::error::Result;
 use crate::store::{self, failed};
@@ -191,11 +191,13 @@ fn keep(db: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
 
 fn make(db: &Connection, entity: &Entity) -> rusqlite::Result<()> {
     let name = &entity.name;
-    db.execute_batch(&format!("CREATE TABLE IF NOT EXISTS \"{name}\"(\"Id\" TEXT PRIMARY KEY NOT NULL)"))?;
+    let described = |column: &Column| format!("\"{}\" {}", column.name, declared(column));
+    let columns: Vec<String> = entity.columns.iter().map(described).collect();
+    db.execute_batch(&format!("CREATE TABLE IF NOT EXISTS \"{name}\"({})", columns.join(", ")))?;
     let there: Vec<String> =
         db.prepare("SELECT name FROM pragma_table_info(?1)")?.query_map([name], |row| row.get(0))?.collect::<Result<_, _>>()?;
     for column in entity.columns.iter().filter(|column| !there.contains(&column.name)) {
-        db.execute_batch(&format!("ALTER TABLE \"{name}\" ADD COLUMN \"{}\" {}", column.name, declared(column.kind)))?;
+        db.execute_batch(&format!("ALTER TABLE \"{name}\" ADD COLUMN {}", described(column)))?;
     }
     for index in &entity.indexes {
         let title = format!("{name}: {index}").replace('"', "");
@@ -205,8 +207,9 @@ fn make(db: &Connection, entity: &Entity) -> rusqlite::Result<()> {
 }
 
 /// There are no nulls: what is empty is stored as it is told (bpmsoft-odata §3.8).
-fn declared(kind: Kind) -> String {
-    match kind {
+fn declared(column: &Column) -> String {
+    match column.kind {
+        Kind::Guid if column.name == "Id" => "TEXT PRIMARY KEY NOT NULL".to_owned(),
         Kind::Guid => format!("TEXT NOT NULL DEFAULT '{NO_GUID}'"),
         Kind::Text(_) => "TEXT NOT NULL DEFAULT ''".to_owned(),
         Kind::Int | Kind::Bool => "INTEGER NOT NULL DEFAULT 0".to_owned(),

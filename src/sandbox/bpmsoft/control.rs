@@ -1,4 +1,16 @@
 //! `/sandbox/crm…`: how the CRM is made to misbehave, and what it was asked.
+//!
+//! | request | effect |
+//! | --- | --- |
+//! | `GET /sandbox/crm` | rows of each set, settings, requests (`method`, `path`, `query`) |
+//! | `GET`, `DELETE …/requests` | the requests alone; forgets them |
+//! | `POST …/settings` | any of [`Switches`](super::switches::Switches): `{"page_cap": 7, "next_link": true}`, `{"down": true}`, `{"hidden": ["Lead", "Call.CaseId"]}` |
+//! | `POST …/faults` | `{"path": "POST Call", "times": 2, "status": 500, "after": true}`; the path is `Call`, `GET Call`, `reads`, `writes`, `sign-in`, `root` or `*` |
+//! | `DELETE …/faults` | forgets those that have not struck yet |
+//! | `POST …/expire` | everybody is signed out, now or `{"after": 3}` requests |
+//! | `POST …/columns` | a column of the company's own: `{"set": "Call", "name": "UsrMango", "kind": "text 250"}` |
+//! | `POST …/people` | so many more contacts: `{"count": 20000}` |
+//! | `POST …/reset` | the first day again |
 
 use axum::Router;
 use axum::body::Bytes;
@@ -8,7 +20,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::reply::{Reply as Answered, Wrong};
-use super::switches::{Lost, Switches};
 use super::{Base, Crm, crowd, known};
 use crate::sandbox::control::{Reply, outcome, read, refused, reply};
 use crate::sandbox::faults::Fault;
@@ -56,49 +67,21 @@ async fn forget_requests(State(sandbox): State<Sandbox>) -> Reply {
 }
 
 /// What is left out stays as it is.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Changes {
-    page_cap: Option<u64>,
-    next_link: Option<bool>,
-    nulls: Option<bool>,
-    refuse_unknown: Option<bool>,
-    author_from_body: Option<bool>,
-    missing_set: Option<u16>,
-    hidden: Option<Vec<String>>,
-    refused: Option<Vec<String>>,
-    read_only: Option<Vec<String>>,
-    csrf: Option<bool>,
-    late_csrf: Option<bool>,
-    late_session: Option<bool>,
-    lost: Option<Lost>,
-    down: Option<bool>,
-}
-
 async fn settings(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {
-    let changes: Changes = match read(&body) {
+    let changes: Map<String, Value> = match read(&body) {
         Ok(changes) => changes,
         Err(refusal) => return refusal,
     };
     let mut switches = locked(&sandbox.0.crm.switches);
-    let old = switches.clone();
-    *switches = Switches {
-        page_cap: changes.page_cap.map_or(old.page_cap, |cap| cap.clamp(1, 1_000_000)),
-        next_link: changes.next_link.unwrap_or(old.next_link),
-        nulls: changes.nulls.unwrap_or(old.nulls),
-        refuse_unknown: changes.refuse_unknown.unwrap_or(old.refuse_unknown),
-        author_from_body: changes.author_from_body.unwrap_or(old.author_from_body),
-        missing_set: changes.missing_set.unwrap_or(old.missing_set),
-        hidden: changes.hidden.unwrap_or(old.hidden),
-        refused: changes.refused.unwrap_or(old.refused),
-        read_only: changes.read_only.unwrap_or(old.read_only),
-        csrf: changes.csrf.unwrap_or(old.csrf),
-        late_csrf: changes.late_csrf.unwrap_or(old.late_csrf),
-        late_session: changes.late_session.unwrap_or(old.late_session),
-        lost: changes.lost.unwrap_or(old.lost),
-        down: changes.down.unwrap_or(old.down),
-    };
-    reply(json!(*switches))
+    let mut changed = json!(*switches);
+    changes.into_iter().for_each(|(name, value)| changed[name] = value);
+    match serde_json::from_value(changed) {
+        Ok(changed) => {
+            *switches = changed;
+            reply(json!(*switches))
+        }
+        Err(error) => refused(400, error),
+    }
 }
 
 async fn add_fault(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {

@@ -38,6 +38,7 @@ use axum::http::header::{ACCEPT, CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, HeaderName, Method, Response};
 use axum::routing::any;
 
+use super::doors::Peer;
 use super::faults::Faults;
 use super::gate::caller;
 use super::{Sandbox, locked};
@@ -120,8 +121,7 @@ pub(super) fn router() -> Router<Sandbox> {
 
 async fn receive(sandbox: Sandbox, flavour: Flavour, request: Request) -> Response<Body> {
     let peer = caller(request.extensions());
-    let allowed = &sandbox.0.settings.allow_ips;
-    if !allowed.is_empty() && !allowed.contains(&peer.address()) {
+    if !is_allowed(&sandbox, &peer) {
         return Reply::page(403, "Forbidden").response();
     }
     let (parts, body) = request.into_parts();
@@ -168,8 +168,18 @@ async fn answer(sandbox: Sandbox, asked: Asked) -> Response<Body> {
     answered.unwrap_or_else(|_| Reply::page(500, "Internal Server Error")).response()
 }
 
-async fn token(State(sandbox): State<Sandbox>, body: Bytes) -> Response<Body> {
+async fn token(State(sandbox): State<Sandbox>, request: Request) -> Response<Body> {
+    if !is_allowed(&sandbox, &caller(request.extensions())) {
+        return Reply::page(403, "Forbidden").response();
+    }
+    sandbox.0.crm.see(request.method(), request.uri().path().to_owned(), "");
+    let body = axum::body::to_bytes(request.into_body(), 1 << 16).await.unwrap_or_default();
     sandbox.0.crm.change(|tables| sessions::token(tables.db, &body)).unwrap_or_else(broken).response()
+}
+
+fn is_allowed(sandbox: &Sandbox, peer: &Peer) -> bool {
+    let allowed = &sandbox.0.settings.allow_ips;
+    allowed.is_empty() || allowed.contains(&peer.address())
 }
 
 fn broken(error: crate::error::Error) -> Reply {
@@ -211,11 +221,10 @@ impl Crm {
     }
 
     fn with<T>(&self, use_it: impl FnOnce(&mut Base) -> T) -> Result<T> {
-        let mut base = locked(&self.base);
-        if base.is_none() {
-            *base = Some(Base::open(&self.directory)?);
+        match &mut *locked(&self.base) {
+            Some(base) => Ok(use_it(base)),
+            none => Ok(use_it(none.insert(Base::open(&self.directory)?))),
         }
-        base.as_mut().map(use_it).ok_or_else(|| crate::error::Error::Unexpected("crm.db".to_owned()))
     }
 
     /// Changes rows; what is refused changes none.
@@ -303,10 +312,10 @@ impl Crm {
     }
 
     fn odata(&self, tables: &Tables<'_>, asked: &Asked, switches: &Switches, session: &Session, path: &str) -> Reply {
-        let visible = tables.model.without(&switches.hidden);
+        let visible = (!switches.hidden.is_empty()).then(|| tables.model.without(&switches.hidden));
         let visit = Visit {
             tables: Tables { db: tables.db, model: tables.model },
-            model: &visible,
+            model: visible.as_ref().unwrap_or(tables.model),
             switches,
             author: &session.contact,
             root: &format!("http://{}{}", asked.header(HOST), asked.flavour.odata()),

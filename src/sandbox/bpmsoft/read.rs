@@ -111,7 +111,7 @@ impl Visit<'_> {
             let _ = write!(body, ",\"@odata.count\":{}", self.counted(&question)?);
         }
         body.push_str(",\"value\":");
-        let cap = self.switches.page_cap;
+        let cap = self.switches.page_cap.get();
         let asked = options.top.unwrap_or(u64::MAX);
         let told = self.write_rows(&shape, &question, asked.min(cap), options.skip, &mut body)?;
         if self.switches.next_link && told == cap && asked > cap && self.has_more(&question, options.skip + cap)? {

@@ -1,12 +1,15 @@
 //! How this installation differs from another, as far as the control API can change it (bpmsoft-odata §8).
 
+use std::num::NonZero;
+
 use serde::{Deserialize, Serialize};
 
 /// What holds from now on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Switches {
     /// Rows in one answer: `OData4PageSize`, else `MaxEntityRowCount`.
-    pub(super) page_cap: u64,
+    pub(super) page_cap: NonZero<u64>,
     /// `@odata.nextLink` after a page that was cut.
     pub(super) next_link: bool,
     /// Empty lookups and dates as null instead of an empty GUID and the year 1.
@@ -53,7 +56,7 @@ pub(super) enum Lost {
 impl Default for Switches {
     fn default() -> Switches {
         Switches {
-            page_cap: 20_000,
+            page_cap: NonZero::new(20_000).unwrap_or(NonZero::<u64>::MIN),
             next_link: false,
             nulls: false,
             refuse_unknown: false,

@@ -146,6 +146,7 @@ async fn the_control_api_refuses_what_it_does_not_understand() {
     let stage = Stage::new().await;
     for (path, body) in [
         ("settings", json!({"pagecap": 1})),
+        ("settings", json!({"page_cap": 0})),
         ("settings", json!({"lost": "418"})),
         ("faults", json!({"times": 1})),
         ("columns", json!({"set": "Call", "name": "Own", "kind": "int"})),
