@@ -240,6 +240,9 @@ impl Journal {
     /// Forgets calls and people, all of them.
     pub fn forget_everything(&self) -> Result<()> {
         let tables = [
+            "tracked",
+            "visits",
+            "channels",
             "entries",
             "told",
             "events",
