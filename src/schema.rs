@@ -218,17 +218,21 @@ CREATE TABLE outbox (
   error TEXT
 );
 CREATE INDEX outbox_by_state ON outbox (state, next_at) WHERE state = 'waiting';
-/// `tracked` is what events said of an entry by themselves (`dct` of type 1 or 2, vpbx-data §3.3); an entry with type 1 and no
-/// row in `visits` is still to be asked about, or its visitor could not be got. `visits` is who was behind the number, asked of the
-/// PBX (`dct`) or taken from a widget's list (`widget`); `found` is 0 where the PBX said that there is nobody.
+";
+
+/// `tracked` is what events said of an entry by themselves (`dct` of type 1 or 2, vpbx-data §3.3); `asked` is 0 while its visitor is
+/// still to be asked for, and 1 when he was, was given up, or there is nobody to ask for. `visits` is who was behind the number, asked
+/// of the PBX (`dct`) or taken from a widget's list (`widget`); `found` is 0 where the PBX said that there is nobody.
 /// `pages` is a JSON array of `{url, title, at}` in the order of their opening, `at` in Unix seconds.
 /// The channel of an incoming call is that of its static tracking number (`dct_type` 2), else that of its line.
 const TRACKING: &str = "
 CREATE TABLE tracked (
   entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
   number TEXT,
-  dct_type INTEGER NOT NULL
+  dct_type INTEGER NOT NULL,
+  asked INTEGER NOT NULL
 );
+CREATE INDEX tracked_to_ask ON tracked (entry) WHERE asked = 0;
 CREATE TABLE visits (
   entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
   source TEXT NOT NULL,
