@@ -455,3 +455,113 @@ fn write(change: &Transaction<'_>, entry: i64, visit: &Visit) -> rusqlite::Resul
 fn read_channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
     Ok(Channel { number: row.get(0)?, name: row.get(1)?, source: row.get(2)?, medium: row.get(3)?, campaign: row.get(4)? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::Facts;
+    use crate::journal::entry::{self, Over};
+
+    const AT: i64 = 1_767_225_600;
+
+    /// Incoming calls of these callers, on these lines, so many seconds after a moment.
+    fn journal(calls: &[(&str, &str, i64)]) -> (tempfile::TempDir, Journal) {
+        let home = tempfile::tempdir().unwrap();
+        let journal = Journal::open(&home.path().join("journal.db")).unwrap();
+        let facts = |(caller, line, at): &(&str, &str, i64)| Facts {
+            direction: Some(Direction::Incoming),
+            from_number: Some((*caller).to_owned()),
+            line: Some((*line).to_owned()),
+            started_at: Some(AT + at),
+            ..Facts::default()
+        };
+        let mut all = calls.iter().enumerate();
+        let write = |change: &Transaction<'_>| {
+            all.try_for_each(|(n, call)| entry::write(change, &format!("E{n}"), 3, &facts(call), Over::Everything).map(drop))
+        };
+        journal.change(write).unwrap();
+        (home, journal)
+    }
+
+    fn listed(caller: &str, number: &str, at: i64, source: &str) -> WidgetCall {
+        let json =
+            serde_json::json!([{"dateStart": AT + at, "callType": 1, "number": number, "callerNumber": caller, "utmSource": source}]);
+        crate::pbx::widgets::calls(&json.to_string()).unwrap().remove(0)
+    }
+
+    fn source(journal: &Journal, call: &str) -> Option<String> {
+        journal.visit(&journal.call(call).unwrap()).unwrap().and_then(|visit| visit.visitor.utm.source)
+    }
+
+    #[test]
+    fn a_widget_s_call_goes_to_the_nearest_of_the_same_caller_and_number_and_to_one_alone() {
+        let (caller, other, line) = ("79000000021", "79000000022", "74950000012");
+        let (_home, journal) =
+            journal(&[(caller, line, 0), (caller, line, 70), (caller, "74950000010", 5), (other, line, 10), (caller, line, 4000)]);
+        let mut matched = Matched::default();
+        let calls = [
+            listed("8 900 000-00-21", "84950000012", 60, "second"),
+            listed("+79000000021", line, 61, "first"),
+            listed(caller, line, 62, "too many"),
+            listed(other, line, 10 + TOLERANCE, "other"),
+            listed(caller, line, 4000 + TOLERANCE + 1, "too late"),
+            listed("", line, 0, "hidden"),
+            listed("anonymous", line, 0, "nobody"),
+        ];
+        journal.take_widget_calls(1001, &calls, &mut matched).unwrap();
+        assert_eq!((matched.calls, matched.matched, matched.unmatched, matched.hidden), (7, 3, 3, 1));
+        let sources = ["E0", "E1", "E2", "E3", "E4"].map(|call| source(&journal, call));
+        assert_eq!(sources, [Some("first".into()), Some("second".into()), None, Some("other".into()), None]);
+    }
+
+    #[test]
+    fn what_the_pbx_told_is_completed_and_that_it_knew_nobody_is_corrected() {
+        let (_home, journal) = journal(&[("79000000021", "74950000012", 0), ("79000000022", "74950000012", 0)]);
+        let [known, unknown] = ["E0", "E1"].map(|call| journal.call(call).unwrap());
+        let utm = Utm { source: Some("yandex".into()), ..Utm::default() };
+        journal.keep_visit(known.id, &Visit::asked("74950000012", Some(Visitor { utm, ..Visitor::default() }))).unwrap();
+        journal.keep_visit(unknown.id, &Visit::asked("74950000012", None)).unwrap();
+        assert!(!journal.visit(&unknown).unwrap().unwrap().found);
+        let calls = [listed("79000000021", "74950000012", 0, "google"), listed("79000000022", "74950000012", 0, "google")];
+        journal.take_widget_calls(1001, &calls, &mut Matched::default()).unwrap();
+        assert_eq!([source(&journal, "E0"), source(&journal, "E1")], [Some("yandex".into()), Some("google".into())]);
+        let visit = journal.visit(&known).unwrap().unwrap();
+        assert_eq!((visit.source, visit.visitor.widget_id), (VisitSource::Dct, Some(1001)));
+    }
+
+    #[test]
+    fn who_is_to_be_asked_for_is_said_once_and_a_number_that_is_none_never() {
+        let (_home, journal) = journal(&[("79000000021", "74950000012", 0), ("79000000022", "74950000012", 0)]);
+        let [one, other] = ["E0", "E1"].map(|call| journal.call(call).unwrap().id);
+        let tracked = |number: Option<&str>, kind| Tracked::by(&Dct { number: number.map(str::to_owned), kind: Some(kind) });
+        assert_eq!((tracked(None, 0), tracked(Some("x"), 3)), (None, None));
+        let put = |entry, tracked: Option<Tracked>| journal.change(|change| put(change, entry, &tracked.unwrap())).unwrap();
+        for never in [tracked(None, 1), tracked(Some("anonymous"), 1), tracked(Some("74950000015"), 2), tracked(Some("sip:x@y"), 1)] {
+            put(other, never);
+            assert_eq!(journal.to_ask().unwrap(), []);
+        }
+        put(one, tracked(Some("8 (495) 000-00-12"), 1));
+        put(one, tracked(Some("74950000012"), 1));
+        let asked = ToAsk { entry: one, number: "74950000012".into(), started_at: Some(AT), ended_at: None };
+        assert_eq!(journal.to_ask().unwrap(), [asked]);
+        journal.need_not_ask(one).unwrap();
+        put(one, tracked(Some("74950000012"), 1));
+        assert_eq!(journal.to_ask().unwrap(), []);
+    }
+
+    #[test]
+    fn a_call_belongs_to_the_channel_of_its_static_number_or_of_its_line() {
+        let (_home, journal) =
+            journal(&[("79000000021", "74950000010", 0), ("79000000022", "74950000010", 0), ("79000000023", "74950000011", 0)]);
+        let channel = |number: &str, name: &str| Channel { number: number.into(), name: name.into(), ..Channel::default() };
+        journal.set_channels(&[channel("74950000010", "Метро"), channel("74950000015", "Щит")]).unwrap();
+        let calls = ["E0", "E1", "E2"].map(|call| journal.call(call).unwrap());
+        let tracked = Tracked { number: Some("74950000015".into()), dct_type: 2 };
+        journal.change(|change| put(change, calls[1].id, &tracked)).unwrap();
+        let names = calls.each_ref().map(|call| journal.came_by(call).unwrap());
+        assert_eq!(names, [Some("Метро".into()), Some("Щит".into()), None]);
+        assert!(journal.remove_channel("74950000015").unwrap() && !journal.remove_channel("74950000015").unwrap());
+        // A static number without a channel is not guessed to belong to that of the line.
+        assert_eq!(journal.came_by(&calls[1]).unwrap(), None);
+    }
+}

@@ -102,8 +102,8 @@ struct Tuning {
     rules: Rules,
 }
 
-/// A visit to a site takes no longer, as a rule.
-const BINDING: f64 = 1800.0;
+/// A visit to a site takes no longer.
+const BINDING: f64 = 7200.0;
 
 impl Tuning {
     fn new(settings: &Settings) -> Tuning {
