@@ -171,7 +171,7 @@ static CHANNELS: &[CameBy] = &[
     by(6, Some("telegram"), Some("social"), Some("summer"), None, Some("pin")),
     by(5, Some("newsletter"), Some("email"), Some("january"), None, Some("button")),
     by(3, Some("2gis"), Some("maps"), None, None, None),
-    by(8, None, None, None, None, None),
+    by(8, Some("(direct)"), Some("(none)"), None, None, None),
 ];
 
 const PLACES: &[Place] = &[
@@ -231,8 +231,8 @@ impl Visitor {
         let all = [("utm_source", self.came_by.source), ("utm_medium", self.came_by.medium), ("utm_campaign", self.came_by.campaign)];
         marks.extend_pairs(all.into_iter().filter_map(|(name, value)| Some((name, value?))));
         let marks = marks.finish();
-        // The address on which he came carries the marks.
-        match path == self.pages[0].0 && !marks.is_empty() {
+        // The address that an advertisement leads to carries the marks.
+        match path == self.pages[0].0 && self.came_by.campaign.is_some() {
             true => format!("{SITE}{path}?{marks}"),
             false => format!("{SITE}{path}"),
         }

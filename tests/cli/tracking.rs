@@ -141,21 +141,38 @@ fn a_pbx_that_does_not_answer_delays_no_event() {
 }
 
 #[test]
+fn listen_asks_as_soon_as_a_visitor_calls() {
+    let port = free_port();
+    let at = format!("127.0.0.1:{port}");
+    let pbx = Pbx::with(&["--speed", "20", "--no-limits", "--external-url", &format!("http://{at}/mango/")]);
+    let mut listening = pbx.customer(["listen", "--bind", &at, "-o", "ndjson"]).start();
+    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(listening.try_wait().unwrap().is_none(), "listen has ended");
+    }
+    visitor(&pbx);
+    let shown = loop {
+        let said = pbx.customer(["-o", "json", "tracking", "show"]).said();
+        if said.code == Some(0) && said.json()["pages"].is_array() {
+            break said.json();
+        }
+    };
+    assert_eq!((&shown["found"], &shown["number"]), (&json!(true), &json!("74950000012")));
+    let _ = listening.kill();
+    let _ = listening.wait();
+}
+
+#[test]
 fn an_ordinary_call_asks_nobody_and_a_static_number_has_no_visitor() {
     let pbx = Pbx::start();
     pbx.incoming(json!({"from": "74950000020"}));
-    let said = until_said(&pbx, |shown| shown["type"].is_null());
+    let said = until(&pbx, |shown| shown["type"].is_null());
     assert_eq!((&said["number"], &said["found"]), (&json!(null), &json!(null)));
     pbx.mango(["-o", "table", "tracking", "show"]).said().exits(0).says("Nothing is known of what brought this call.");
     assert_eq!(pbx.mango(["-o", "json", "show"]).said().json()["tracking"], json!(null));
     pbx.incoming(json!({"from": "74950000020", "line": "74950000015"}));
-    let said = until_said(&pbx, |shown| shown["type"] == "static");
+    let said = until(&pbx, |shown| shown["type"] == "static");
     assert_eq!((&said["number"], &said["channel"], &said["found"]), (&json!("74950000015"), &json!(null), &json!(null)));
     assert_eq!(questions(&pbx), [""; 0]);
-}
-
-fn until_said(pbx: &Pbx, enough: impl Fn(&Value) -> bool) -> Value {
-    until(pbx, enough)
 }
 
 #[test]
@@ -308,7 +325,12 @@ fn calls_of_the_widget_that_are_not_in_the_history_are_counted_and_not_invented(
     let sync = ["tracking", "sync", "--widget", "1001", "--since", "2026-01-10", "--until", "2026-01-10"];
     let done = pbx.mango([&["-o", "json"], &sync[..]].concat()).at_noon().said().exits(0).json();
     assert_eq!((&done["calls"], &done["matched"], &done["unmatched"], &done["hidden"]), (&json!(3), &json!(0), &json!(1), &json!(2)));
-    pbx.mango([&["-o", "table"], &sync[..]].concat()).at_noon().in_russian().said().exits(0).says("1 звонок виджета не нашлось");
+    pbx.mango([&["-o", "table"], &sync[..]].concat())
+        .at_noon()
+        .in_russian()
+        .said()
+        .exits(0)
+        .says("Не нашлось в истории: 1 звонок виджета.");
 }
 
 #[test]

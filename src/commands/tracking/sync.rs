@@ -46,8 +46,8 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     if matched.unmatched > 0 {
         let calls = plural(matched.unmatched, ["звонок", "звонка", "звонков"], ["call", "calls"]);
         ui.note(&tr(
-            format!("{calls} виджета не нашлось в истории: другой АТС, ещё идут или номер подменён."),
-            format!("{calls} of the widget are not in the history: another PBX's, still going on, or the caller's number differs."),
+            format!("Не нашлось в истории: {calls} виджета. Они другой АТС, ещё идут или номер звонившего записан иначе."),
+            format!("Not in the history: {calls} of the widget. They are another PBX's, still go on, or have another caller's number."),
         ));
     }
     ui.one(&Synced {
