@@ -366,8 +366,8 @@ impl Error {
             )
             .into(),
             CredentialSource { source, detail } => tr(
-                format!("не удалось взять ключ и соль из {source}: {detail}"),
-                format!("key and salt could not be read from {source}: {detail}"),
+                format!("не удалось взять учётные данные из {source}: {detail}"),
+                format!("credentials could not be read from {source}: {detail}"),
             ),
 
             Unreachable { host, detail } => tr(format!("нет связи с {host}: {detail}"), format!("cannot reach {host}: {detail}")),
