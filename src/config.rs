@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::contacts::source::Place;
 use crate::error::{Error, Result};
 use crate::pbx::client::PUBLIC_URL;
+use crate::pbx::widgets::PUBLIC_URL as WIDGETS_URL;
 use crate::text::{Lang, set_lang, tr};
 use crate::ui::Format;
 
@@ -50,6 +51,8 @@ pub struct Config {
     pub sandbox: bool,
     /// Base address of the API
     pub api_url: String,
+    /// Base address of the widgets API
+    pub widgets_url: String,
     /// My extension
     pub extension: Option<String>,
     /// Line to call from
@@ -86,6 +89,7 @@ pub struct Places {
 #[serde(deny_unknown_fields, default)]
 struct Settings {
     api_url: Option<String>,
+    widgets_url: Option<String>,
     extension: Option<String>,
     line: Option<String>,
     credential_command: Option<String>,
@@ -122,12 +126,13 @@ const ME_IN_THE_SANDBOX: &str = "101";
 pub type Setting = (&'static str, fn() -> &'static str);
 
 /// Names of settings, as in the file, in `config set` and in the manual.
-pub const SETTINGS: [Setting; 12] = [
+pub const SETTINGS: [Setting; 13] = [
     ("profile", || tr("профиль по умолчанию", "the default profile")),
     ("extension", || tr("мой добавочный", "my extension")),
     ("line", || tr("линия для исходящих", "line for outgoing calls")),
     ("credential_command", || tr("команда, которая печатает ключ и соль (две строки)", "a command that prints key and salt (two lines)")),
     ("api_url", || tr("адрес API", "address of the API")),
+    ("widgets_url", || tr("адрес API виджетов коллтрекинга", "address of the call-tracking widgets API")),
     ("timeout", || tr("сколько секунд ждать ответа", "seconds to wait for an answer")),
     ("time_offset", || tr("сдвиг времени в базовой статистике, секунд", "shift of times in base statistics, seconds")),
     ("limits", || tr("соблюдать ограничения АТС (true)", "keep the PBX's limits (true)")),
@@ -168,6 +173,7 @@ impl Config {
         let sandbox_extension = flags.sandbox.then(|| ME_IN_THE_SANDBOX.to_owned());
         Ok(Config {
             api_url: variable("MANGO_API_URL").or(own.api_url).or(top.api_url).unwrap_or_else(|| PUBLIC_URL.into()),
+            widgets_url: variable("MANGO_WIDGETS_URL").or(own.widgets_url).or(top.widgets_url).unwrap_or_else(|| WIDGETS_URL.into()),
             extension: variable("MANGO_EXTENSION").or(own.extension).or(sandbox_extension).or(top.extension),
             line: variable("MANGO_LINE").or(own.line).or(if flags.sandbox { None } else { top.line }),
             credential_command: own.credential_command.or(top.credential_command),
@@ -278,8 +284,10 @@ impl Settings {
     /// What no type says: a wrong value is better found here than by the PBX.
     fn check(&self) -> std::result::Result<(), String> {
         let is_address = |url: &String| url.starts_with("http://") || url.starts_with("https://");
-        if let Some(url) = self.api_url.as_ref().filter(|url| !is_address(url)) {
-            return Err(format!("api_url = \"{url}\": http://… {} https://…", tr("или", "or")));
+        for (name, url) in [("api_url", &self.api_url), ("widgets_url", &self.widgets_url)] {
+            if let Some(url) = url.as_ref().filter(|url| !is_address(url)) {
+                return Err(format!("{name} = \"{url}\": http://… {} https://…", tr("или", "or")));
+            }
         }
         if self.timeout.is_some_and(|seconds| !(1..=3600).contains(&seconds)) {
             return Err(tr("timeout: от 1 до 3600", "timeout: 1 to 3600").into());

@@ -8,11 +8,12 @@ use crate::config::Config;
 use crate::contacts::local::LocalBook;
 use crate::contacts::source::Place;
 use crate::contacts::{ContactBook, ContactSource, PeopleFile};
-use crate::credentials::{Credentials, Origin};
+use crate::credentials::{self, Credentials, Origin};
 use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::pbx::client::Client;
 use crate::pbx::limits::Limits;
+use crate::pbx::widgets::Widgets;
 use crate::practice::{self, Address};
 use crate::sandbox::{Sandbox, Settings};
 
@@ -26,7 +27,7 @@ pub struct Context {
     somebody: bool,
     journal: OnceCell<Arc<Journal>>,
     source: tokio::sync::OnceCell<ContactSource>,
-    client: tokio::sync::OnceCell<(Client, Origin)>,
+    client: tokio::sync::OnceCell<(Arc<Client>, Origin)>,
     embedded: OnceCell<Sandbox>,
     own_address: OnceCell<Address>,
 }
@@ -90,6 +91,11 @@ impl Context {
         Ok(&self.connected().await?.0)
     }
 
+    /// The same, for tasks that outlive the question.
+    pub async fn shared_client(&self) -> Result<Arc<Client>> {
+        Ok(self.connected().await?.0.clone())
+    }
+
     /// Where key and salt came from.
     pub async fn origin(&self) -> Result<Origin> {
         Ok(self.connected().await?.1)
@@ -112,38 +118,60 @@ impl Context {
 
     /// Asks something of the sandbox's control API, of the running one or of our own.
     pub async fn control(&self, path: &str, json: serde_json::Value) -> Result<serde_json::Value> {
+        self.address().await?.control(path, json).await
+    }
+
+    /// Where the sandbox is, the running one or our own.
+    async fn address(&self) -> Result<Address> {
         self.connected().await?;
         let running = Address::of_running(&self.config.directory()).await;
-        let address = self.own_address.get().cloned().or(running);
-        let address = address.ok_or_else(|| Error::Unexpected("no sandbox".into()))?;
-        address.control(path, json).await
+        self.own_address.get().cloned().or(running).ok_or_else(|| Error::Unexpected("no sandbox".into()))
+    }
+
+    /// The widgets API, or the sandbox's.
+    pub async fn widgets(&self) -> Result<Widgets> {
+        if self.config.sandbox {
+            let address = self.address().await?;
+            return Widgets::new(&address.widgets_url, address.widget_token.into(), self.config.timeout, true);
+        }
+        let token = credentials::load_widget_token(&self.config, self.somebody)?;
+        Widgets::new(&self.config.widgets_url, token, self.config.timeout, false)
     }
 
     /// Lets the embedded sandbox play its calls to their end; `waiting` is called when that takes a while.
     pub async fn finish(&self, waiting: impl FnOnce()) {
-        let Some(sandbox) = self.embedded.get() else { return };
-        if tokio::time::timeout(A_WHILE, sandbox.idle()).await.is_err() {
-            waiting();
+        let (Some(sandbox), Ok(journal)) = (self.embedded.get(), self.journal()) else { return };
+        let over = async {
             sandbox.idle().await;
+            practice::settled(journal).await;
+        };
+        tokio::pin!(over);
+        if tokio::time::timeout(A_WHILE, &mut over).await.is_err() {
+            waiting();
+            over.await;
         }
     }
 
-    async fn connected(&self) -> Result<&(Client, Origin)> {
+    async fn connected(&self) -> Result<&(Arc<Client>, Origin)> {
         self.client.get_or_try_init(|| self.connect()).await
     }
 
-    async fn connect(&self) -> Result<(Client, Origin)> {
+    async fn connect(&self) -> Result<(Arc<Client>, Origin)> {
         if self.config.sandbox {
-            let address = match Address::of_running(&self.config.directory()).await {
+            let running = Address::of_running(&self.config.directory()).await;
+            let is_running = running.is_some();
+            let address = match running {
                 Some(running) => running,
                 None => self.embed().await?,
             };
-            let limits = Limits::open(&self.config.limits_file(), address.limits);
-            let client = Client::nearby(&address.url, address.credentials(), limits, self.config.timeout)?;
+            let client = Arc::new(address.client(&self.config)?);
+            if !is_running {
+                practice::ask_for_visitors(self.journal()?.clone(), client.clone());
+            }
             return Ok((client, Origin::Sandbox));
         }
         let (credentials, origin) = Credentials::load(&self.config, self.somebody)?;
-        Ok((self.client_for(credentials)?, origin))
+        Ok((Arc::new(self.client_for(credentials)?), origin))
     }
 
     /// A sandbox of this process's own, for as long as the process lives.

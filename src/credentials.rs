@@ -23,6 +23,38 @@ pub struct Credentials {
     pub salt: SecretString,
 }
 
+/// The account under which the keyring has a profile's token of the widgets API: no profile has a name with a slash.
+fn widget_account(profile: &str) -> String {
+    format!("{profile}/widget")
+}
+
+/// Finds the token of the widgets API: `MANGO_WIDGET_TOKEN`, `mango_widget_token` in `$CREDENTIALS_DIRECTORY`, the OS keyring.
+pub fn load_widget_token(config: &Config, somebody: bool) -> Result<SecretString> {
+    if let Some(token) = variable("MANGO_WIDGET_TOKEN") {
+        return Ok(token.trim().into());
+    }
+    let file = variable("CREDENTIALS_DIRECTORY").map(|directory| Path::new(&directory).join("mango_widget_token"));
+    if let Some(file) = file.filter(|file| file.exists()) {
+        return read_file(&file).map(Into::into);
+    }
+    let missing = |keyring| Error::NoWidgetToken { profile: config.profile.clone(), keyring };
+    match from_keyring(&widget_account(&config.profile), somebody) {
+        Ok(found) => found.ok_or_else(|| missing(None)),
+        Err(fault) => Err(missing(Some(fault))),
+    }
+}
+
+/// Puts the token of the widgets API into the keyring under the profile's name.
+pub fn store_widget_token(token: SecretString, profile: &str, somebody: bool) -> Result<()> {
+    let account = widget_account(profile);
+    with_keyring(&account, somebody, move |entry| entry.set_password(token.expose_secret())).map_err(Error::Keyring)
+}
+
+/// Takes it out of the keyring; false when there was none.
+pub fn remove_widget_token(profile: &str, somebody: bool) -> Result<bool> {
+    removed(&widget_account(profile), somebody)
+}
+
 /// Where key and salt came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -59,7 +91,8 @@ impl Credentials {
         if let Some(command) = &config.credential_command {
             return Ok((from_command(command)?, Origin::Command));
         }
-        match from_keyring(&config.profile, somebody) {
+        let found = from_keyring(&config.profile, somebody);
+        match found.map(|text| text.and_then(|text| Credentials::from_lines(text.expose_secret()))) {
             Ok(Some(found)) => Ok((found, Origin::Keyring)),
             Ok(None) => Err(Error::NotLoggedIn { profile: config.profile.clone(), keyring: None }),
             Err(fault) => Err(Error::NotLoggedIn { profile: config.profile.clone(), keyring: Some(fault) }),
@@ -74,11 +107,7 @@ impl Credentials {
 
     /// Takes the profile's out of the keyring; false when there were none.
     pub fn remove(profile: &str, somebody: bool) -> Result<bool> {
-        let removed = with_keyring(profile, somebody, |entry| match entry.delete_credential() {
-            Err(keyring::Error::NoEntry) => Ok(false),
-            other => other.map(|()| true),
-        });
-        removed.map_err(Error::Keyring)
+        removed(profile, somebody)
     }
 
     /// Key on the first line, salt on the second.
@@ -134,14 +163,16 @@ fn from_systemd() -> Result<Option<Credentials>> {
     if !key.exists() && !salt.exists() {
         return Ok(None);
     }
-    let read = |path: &Path| match std::fs::read_to_string(path) {
-        Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
-        Ok(_) => {
-            Err(Error::CredentialSource { source: path.display().to_string(), detail: tr("файл пуст", "the file is empty").into() })
-        }
-        Err(error) => Err(Error::CredentialSource { source: path.display().to_string(), detail: error.to_string() }),
-    };
-    Ok(Some(Credentials::new(read(&key)?, read(&salt)?)))
+    Ok(Some(Credentials::new(read_file(&key)?, read_file(&salt)?)))
+}
+
+fn read_file(path: &Path) -> Result<String> {
+    let failed = |detail: String| Error::CredentialSource { source: path.display().to_string(), detail };
+    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    match text.trim() {
+        "" => Err(failed(tr("файл пуст", "the file is empty").into())),
+        text => Ok(text.to_owned()),
+    }
 }
 
 fn from_command(command: &str) -> Result<Credentials> {
@@ -162,24 +193,31 @@ fn shell(command: &str) -> Command {
     shell
 }
 
-fn from_keyring(profile: &str, somebody: bool) -> Result<Option<Credentials>, KeyringFault> {
-    let found = with_keyring(profile, somebody, |entry| match entry.get_password() {
+fn from_keyring(account: &str, somebody: bool) -> Result<Option<SecretString>, KeyringFault> {
+    with_keyring(account, somebody, |entry| match entry.get_password() {
         Err(keyring::Error::NoEntry) => Ok(None),
         other => other.map(|text| Some(SecretString::from(text))),
-    })?;
-    Ok(found.and_then(|text| Credentials::from_lines(text.expose_secret())))
+    })
+}
+
+fn removed(account: &str, somebody: bool) -> Result<bool> {
+    let removed = with_keyring(account, somebody, |entry| match entry.delete_credential() {
+        Err(keyring::Error::NoEntry) => Ok(false),
+        other => other.map(|()| true),
+    });
+    removed.map_err(Error::Keyring)
 }
 
 /// Asks the keyring on a plain thread, since its own runtime must not meet ours, and gives up when it is silent.
 fn with_keyring<T: Send + 'static>(
-    profile: &str,
+    account: &str,
     somebody: bool,
     ask: impl FnOnce(&keyring::Entry) -> keyring::Result<T> + Send + 'static,
 ) -> Result<T, KeyringFault> {
     let (answer, answered) = mpsc::channel();
-    let profile = profile.to_owned();
+    let account = account.to_owned();
     std::thread::spawn(move || {
-        let _ = answer.send(keyring::Entry::new("mango", &profile).and_then(|entry| ask(&entry)).map_err(fault));
+        let _ = answer.send(keyring::Entry::new("mango", &account).and_then(|entry| ask(&entry)).map_err(fault));
     });
     let seconds = if somebody { SOMEBODY_WAITS } else { NOBODY_WAITS };
     answered.recv_timeout(Duration::from_secs(seconds)).unwrap_or(Err(KeyringFault::Silent(seconds)))

@@ -127,6 +127,8 @@ pub enum Error {
     NotInSource { source: &'static str, what: &'static str },
     /// No such call.
     NoCall { call: String },
+    /// A number belongs to no channel.
+    NoChannel { number: String },
     /// No call goes on in the state that is needed; what is said of that.
     NoLiveCall { said: &'static str },
     /// The beginning of an id that several calls share.
@@ -142,6 +144,10 @@ pub enum Error {
     AddressRefused,
     /// The keyring cannot be used.
     Keyring(KeyringFault),
+    /// No source has a token of the widgets API for this profile.
+    NoWidgetToken { profile: String, keyring: Option<KeyringFault> },
+    /// The widgets API does not know the token (HTTP 401), or it is another widget's.
+    WrongWidgetToken,
     /// The command or the file that should give key and salt did not.
     CredentialSource { source: String, detail: String },
 
@@ -204,7 +210,9 @@ impl Error {
             | NoEmployee { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
             NoContact { .. } | ManyContacts { .. } | NoActivity { .. } | NoCall { .. } | NoLiveCall { .. } | ManyCalls { .. } => 3,
+            NoChannel { .. } => 3,
             NotLoggedIn { .. } | WrongKey | WrongSalt | AddressRefused | Keyring(_) | CredentialSource { .. } => 4,
+            NoWidgetToken { .. } | WrongWidgetToken => 4,
             Unreachable { .. }
             | NoReply { .. }
             | Garbled { .. }
@@ -241,6 +249,7 @@ impl Error {
             NotInSource { .. } => "not_in_source",
             NoCall { .. } => "no_call",
             NoLiveCall { .. } => "no_live_call",
+            NoChannel { .. } => "no_channel",
             ManyCalls { .. } => "many_calls",
             NotLoggedIn { .. } => "not_logged_in",
             WrongKey => "wrong_key",
@@ -248,6 +257,8 @@ impl Error {
             AddressRefused => "address_refused",
             Keyring(_) => "keyring",
             CredentialSource { .. } => "credential_source",
+            NoWidgetToken { .. } => "no_widget_token",
+            WrongWidgetToken => "wrong_widget_token",
             Unreachable { .. } => "unreachable",
             NoReply { .. } => "no_reply",
             Garbled { .. } => "garbled",
@@ -329,6 +340,7 @@ impl Error {
                 format!("источник контактов {source} этого не умеет: {what}"),
                 format!("the contact source {source} cannot do this: {what}"),
             ),
+            NoChannel { number } => tr(format!("у {number} нет канала"), format!("{number} has no channel")),
             NoLiveCall { said } => (*said).into(),
             NoCall { call } => tr(format!("нет такого звонка: {call}"), format!("no such call: {call}")),
             ManyCalls { call, candidates } => {
@@ -347,9 +359,15 @@ impl Error {
                 tr("АТС не принимает запросы с этого адреса (HTTP 403)", "the PBX refuses requests from this address (HTTP 403)").into()
             }
             Keyring(fault) => keyring_message(fault),
+            NoWidgetToken { profile, keyring } => no_widget_token(profile, keyring.as_ref()),
+            WrongWidgetToken => tr(
+                "сервер виджетов не принял токен (HTTP 401): он неверный или от другого виджета",
+                "the widgets API refused the token (HTTP 401): it is wrong, or another widget's",
+            )
+            .into(),
             CredentialSource { source, detail } => tr(
-                format!("не удалось взять ключ и соль из {source}: {detail}"),
-                format!("key and salt could not be read from {source}: {detail}"),
+                format!("не удалось взять учётные данные из {source}: {detail}"),
+                format!("credentials could not be read from {source}: {detail}"),
             ),
 
             Unreachable { host, detail } => tr(format!("нет связи с {host}: {detail}"), format!("cannot reach {host}: {detail}")),
@@ -429,6 +447,7 @@ impl Error {
             NoCall { .. } => tr("список: mango history", "list them: mango history"),
             NoActivity { .. } => tr("список: mango activity list", "list them: mango activity list"),
             NotInSource { .. } => tr("другой источник: mango config set contacts local", "another source: mango config set contacts local"),
+            NoChannel { .. } => tr("список: mango tracking channel list", "list them: mango tracking channel list"),
             NotLoggedIn { keyring: Some(_), .. } | Keyring(_) => tr(
                 "без хранилища ключ и соль берутся из MANGO_API_KEY и MANGO_API_SALT, из $CREDENTIALS_DIRECTORY (systemd) или от credential_command в config.toml",
                 "without a keyring they come from MANGO_API_KEY and MANGO_API_SALT, $CREDENTIALS_DIRECTORY (systemd) or credential_command in config.toml",
@@ -436,6 +455,10 @@ impl Error {
             NotLoggedIn { .. } => tr(
                 "выполните mango login, задайте MANGO_API_KEY и MANGO_API_SALT или попробуйте без АТС: mango --sandbox",
                 "run mango login, set MANGO_API_KEY and MANGO_API_SALT, or try without a PBX: mango --sandbox",
+            ),
+            NoWidgetToken { .. } | WrongWidgetToken => tr(
+                "токен — в настройках виджета в личном кабинете; затем mango login --widget или переменная MANGO_WIDGET_TOKEN",
+                "the token is in the widget's settings in the personal account; then mango login --widget, or MANGO_WIDGET_TOKEN",
             ),
             WrongKey | WrongSalt => tr(
                 "ключ и соль — в личном кабинете: Интеграции → API-коннектор; затем mango login",
@@ -499,6 +522,16 @@ fn not_logged_in(profile: &str, keyring: Option<&KeyringFault>) -> String {
         Some(why) => tr(
             format!("нет ключа и соли для профиля «{profile}» ({why}); задайте MANGO_API_KEY и MANGO_API_SALT"),
             format!("no key and salt for profile '{profile}' ({why}); set MANGO_API_KEY and MANGO_API_SALT"),
+        ),
+    }
+}
+
+fn no_widget_token(profile: &str, keyring: Option<&KeyringFault>) -> String {
+    match keyring.map(keyring_message) {
+        None => tr(format!("нет токена виджета для профиля «{profile}»"), format!("no widget token for profile '{profile}'")),
+        Some(why) => tr(
+            format!("нет токена виджета для профиля «{profile}» ({why}); задайте MANGO_WIDGET_TOKEN"),
+            format!("no widget token for profile '{profile}' ({why}); set MANGO_WIDGET_TOKEN"),
         ),
     }
 }

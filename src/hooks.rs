@@ -112,6 +112,7 @@ fn variables(moment: Moment, card: &Card) -> Vec<(&'static str, String)> {
         ("MANGO_NUMBER", text(&card.number)),
         ("MANGO_CALLED_EXTENSION", text(&card.employee)),
         ("MANGO_CALLED_LINE", text(&card.line)),
+        ("MANGO_CHANNEL", text(&card.channel)),
         ("MANGO_TALK", card.talk.unwrap_or(0).to_string()),
     ]
 }

@@ -24,5 +24,6 @@ pub mod schema;
 pub mod store;
 pub mod text;
 pub mod time;
+pub mod tracking;
 pub mod ui;
 pub mod webhook;

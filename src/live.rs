@@ -33,6 +33,8 @@ pub struct Card {
     pub number: Option<String>,
     /// Line the call came by
     pub line: Option<String>,
+    /// What brought the caller: an advertisement's source, or the channel of the line
+    pub channel: Option<String>,
     /// Who is called or calls, of ours
     pub employee: Option<String>,
     /// His name
@@ -94,6 +96,7 @@ impl Card {
             },
             number,
             line: facts.line.clone(),
+            channel: journal.came_by(entry)?,
             employee: facts.employee().map(str::to_owned),
             employee_name: colleague(facts.employee())?,
             started_at: facts.started_at,
@@ -125,8 +128,10 @@ impl Card {
         let mut lines = vec![format!("{}  {state} {}", self.parties(), duration(since))];
         let about: Vec<String> = [self.job.clone(), self.company.clone()].into_iter().flatten().collect();
         let line = self.line.as_deref().map(|line| tr(format!("линия {}", shown(line)), format!("line {}", shown(line))));
+        let channel = self.channel.as_deref().map(|channel| tr(format!("реклама: {channel}"), format!("came by {channel}")));
         let last = self.last_call.as_ref().map(LastCall::words);
-        let about: Vec<String> = [Some(about.join(", ")).filter(|about| !about.is_empty()), line, last].into_iter().flatten().collect();
+        let about = Some(about.join(", ")).filter(|about| !about.is_empty());
+        let about: Vec<String> = [about, line, channel, last].into_iter().flatten().collect();
         if !about.is_empty() {
             lines.push(format!("    {}", about.join(" · ")));
         }

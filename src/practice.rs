@@ -7,13 +7,17 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
+use crate::config::Config;
 use crate::contacts::source::Place;
 use crate::contacts::{Account, Contact, Kind, Number, Owner, PeopleFile};
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::journal::{self, Intake, Journal};
+use crate::pbx::client::Client;
 use crate::pbx::directory::User;
+use crate::pbx::limits::Limits;
 use crate::sandbox::{self, Sandbox, bpmsoft, people};
+use crate::tracking::Asker;
 use crate::webhook::{self, Receiver};
 
 /// Where a sandbox is reached. `sandbox serve` prints it, and leaves it for other processes.
@@ -35,6 +39,15 @@ pub struct Address {
     pub crm_user: String,
     /// His password
     pub crm_password: String,
+    /// Base of the widgets API
+    #[serde(default)]
+    pub widgets_url: String,
+    /// Its token; opens nothing but this sandbox
+    #[serde(default)]
+    pub widget_token: String,
+    /// The only widget there is
+    #[serde(default)]
+    pub widget_id: u64,
 }
 
 impl Address {
@@ -79,6 +92,12 @@ impl Address {
         }
     }
 
+    /// A client for it, which keeps the limits that it keeps.
+    pub fn client(&self, config: &Config) -> Result<Client> {
+        let limits = Limits::open(&config.limits_file(), self.limits);
+        Client::nearby(&self.url, self.credentials(), limits, config.timeout)
+    }
+
     /// Key and salt.
     pub fn credentials(&self) -> Credentials {
         Credentials::new(&self.key, &self.salt)
@@ -109,6 +128,9 @@ pub fn host(listener: TcpListener, sandbox: &Sandbox, credentials: &Credentials,
         crm: format!("http://{at}/crm"),
         crm_user: bpmsoft::USER.into(),
         crm_password: bpmsoft::PASSWORD.into(),
+        widgets_url: format!("http://{at}/{}", sandbox::widgets::BASE),
+        widget_token: sandbox::widgets::token(credentials),
+        widget_id: sandbox::widgets::WIDGET,
     })
 }
 
@@ -123,6 +145,28 @@ pub async fn receive(journal: Arc<Journal>, credentials: Credentials) -> Result<
     tokio::spawn(async move { keep_saying(&journal).await });
     Ok(base)
 }
+
+/// Asks the sandbox for the visitors behind its calls, for as long as the runtime lives.
+pub fn ask_for_visitors(journal: Arc<Journal>, client: Arc<Client>) {
+    tokio::spawn(Asker::new(journal, client).keep_asking());
+}
+
+/// Waits until all that was received is worked out and its visitors were asked for.
+pub async fn settled(journal: &Journal) {
+    let settled = async {
+        while let (Ok(worked_out), Ok(left)) = (journal.is_worked_out(), journal.to_ask()) {
+            if worked_out && left.is_empty() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    // A disk that is full must not keep a command for ever.
+    let _ = tokio::time::timeout(SETTLING, settled).await;
+}
+
+/// How long that may take.
+const SETTLING: Duration = Duration::from_secs(10);
 
 /// Says again and again that events are received here.
 pub async fn keep_saying(journal: &Journal) {

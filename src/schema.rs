@@ -3,7 +3,7 @@
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS];
+pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -218,4 +218,39 @@ CREATE TABLE outbox (
   error TEXT
 );
 CREATE INDEX outbox_by_state ON outbox (state, next_at) WHERE state = 'waiting';
+";
+
+/// `tracked` is what events said of an entry by themselves (`dct` of type 1 or 2, vpbx-data §3.3); `asked` is 0 while its visitor is
+/// still to be asked for, and 1 when he was, was given up, or there is nobody to ask for. `visits` is who was behind the number, asked
+/// of the PBX (`dct`) or taken from a widget's list (`widget`); `found` is 0 where the PBX said that there is nobody.
+/// `pages` is a JSON array of `{url, title, at}` in the order of their opening, `at` in Unix seconds.
+/// The channel of an incoming call is that of its static tracking number (`dct_type` 2), else that of its line.
+const TRACKING: &str = "
+CREATE TABLE tracked (
+  entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+  number TEXT,
+  dct_type INTEGER NOT NULL,
+  asked INTEGER NOT NULL
+);
+CREATE INDEX tracked_to_ask ON tracked (entry) WHERE asked = 0;
+CREATE TABLE visits (
+  entry INTEGER PRIMARY KEY REFERENCES entries (id) ON DELETE CASCADE,
+  source TEXT NOT NULL,
+  asked_at INTEGER NOT NULL,
+  found INTEGER NOT NULL,
+  number TEXT,
+  dct_type INTEGER,
+  uid TEXT, widget_id INTEGER, widget_name TEXT,
+  url TEXT, title TEXT, ga_cid TEXT, ya_cid TEXT, rs_cid TEXT, ip TEXT,
+  country TEXT, region TEXT, city TEXT, device TEXT, duration INTEGER, custom TEXT,
+  utm_source TEXT, utm_medium TEXT, utm_campaign TEXT, utm_term TEXT, utm_content TEXT,
+  is_new INTEGER, is_quality INTEGER,
+  pages TEXT
+);
+CREATE TABLE channels (
+  number TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  source TEXT, medium TEXT, campaign TEXT,
+  set_at INTEGER NOT NULL
+) WITHOUT ROWID;
 ";

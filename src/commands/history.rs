@@ -15,7 +15,7 @@ use crate::time::{self, Edge, ago, now, zone};
 use crate::ui::{Cell, Column, Row, Ui, moment};
 
 /// How far back the first synchronisation looks when nobody says: one window of the PBX.
-const FIRST_LOOK: i64 = 29 * 24 * 60 * 60;
+pub(super) const FIRST_LOOK: i64 = 29 * 24 * 60 * 60;
 
 /// Calls shown unless a number or a period is named.
 const USUAL_LIMIT: usize = 20;
@@ -104,7 +104,8 @@ fn numbers(who: &str, ctx: &Context) -> Result<Vec<String>> {
     }
 }
 
-async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) -> Result<()> {
+/// Asks the PBX for what the journal lacks of the period that is meant.
+pub(super) async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) -> Result<()> {
     let journal = ctx.journal()?;
     let until = filter.until.unwrap_or(i64::MAX).min(now().as_second() + 60);
     let bar = ui.progress(tr("Загружаю историю", "Loading history"));

@@ -16,6 +16,7 @@ use crate::live::{Card, Moment};
 use crate::notify;
 use crate::text::tr;
 use crate::time::now;
+use crate::tracking::Asker;
 use crate::ui::Ui;
 use crate::webhook::{self, PBX_ADDRESSES, Receiver, Tls};
 
@@ -111,6 +112,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         ended = keep_following(ctx, ui, args.me, &mut feed, &mut hooks, heard) => ended,
         () = keep_listening(&journal) => Ok(()),
         () = keep_up(ctx) => Ok(()),
+        () = keep_asking(ctx) => Ok(()),
         ended = forward(args.forward_to.as_deref(), &journal, credentials.key.expose_secret(), credentials.salt.expose_secret()) => ended,
         () = terminated => Ok(()),
     };
@@ -170,6 +172,15 @@ async fn keep_up(ctx: &Context) {
         }
         tokio::time::sleep(CATCH_UP).await;
     }
+}
+
+/// Asks who is behind the dynamic numbers that are called.
+async fn keep_asking(ctx: &Context) {
+    match (ctx.journal(), ctx.shared_client().await) {
+        (Ok(journal), Ok(client)) => Asker::new(journal.clone(), client).keep_asking().await,
+        (Err(error), _) | (_, Err(error)) => tracing::warn!("{}", error.message()),
+    }
+    std::future::pending().await
 }
 
 fn setup(args: &Args) -> String {

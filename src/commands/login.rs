@@ -5,7 +5,7 @@ use std::io::Read;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::context::Context;
-use crate::credentials::Credentials;
+use crate::credentials::{self, Credentials};
 use crate::error::{Error, Result};
 use crate::text::tr;
 use crate::ui::Ui;
@@ -17,6 +17,10 @@ pub struct Args {
     key_stdin: bool,
     #[arg(long, help = tr("Прочитать соль из stdin (вторая строка, если и ключ оттуда)", "Read the salt from stdin (second line if the key is there too)"))]
     salt_stdin: bool,
+    #[arg(long, conflicts_with_all = ["key_stdin", "salt_stdin"], help = tr("Сохранить токен виджета коллтрекинга вместо ключа и соли", "Store the token of a call-tracking widget instead of key and salt"))]
+    widget: bool,
+    #[arg(long, requires = "widget", help = tr("Прочитать токен из stdin", "Read the token from stdin"))]
+    token_stdin: bool,
 }
 
 /// Runs it. Nothing is stored unless the PBX accepted the signature.
@@ -27,6 +31,9 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
             "The practice PBX needs no key: mango --sandbox call Иванова",
         ));
         return Ok(());
+    }
+    if args.widget {
+        return widget(&args, ctx, ui);
     }
     let credentials = ask(&args, ui)?;
     let balance = ctx.client_for(credentials.clone())?.balance().await?;
@@ -48,6 +55,25 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
             "Now set your extension: mango config set extension 101 (list: mango users)",
         ));
     }
+    Ok(())
+}
+
+/// Nothing proves a token but a widget's id, which is asked for when calls are: `tracking sync`.
+fn widget(args: &Args, ctx: &Context, ui: &Ui) -> Result<()> {
+    let token = match args.token_stdin {
+        true => stdin_lines()?.into_iter().next().unwrap_or_default(),
+        false => ui.ask_secret(tr("Токен виджета", "Widget token"), "--token-stdin")?,
+    };
+    let token: SecretString = token.expose_secret().trim().into();
+    if token.expose_secret().is_empty() {
+        return Err(Error::Usage(tr("токен не может быть пустым", "the token cannot be empty").into()));
+    }
+    credentials::store_widget_token(token, &ctx.config.profile, ctx.somebody())?;
+    let profile = &ctx.config.profile;
+    ui.note(&tr(
+        format!("Токен виджета сохранён, профиль «{profile}». Проверить: mango tracking sync --widget ID"),
+        format!("The widget token is stored, profile '{profile}'. Try it: mango tracking sync --widget ID"),
+    ));
     Ok(())
 }
 

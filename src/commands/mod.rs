@@ -23,6 +23,7 @@ mod replay;
 mod sandbox;
 mod show;
 mod status;
+mod tracking;
 mod transfer;
 mod users;
 mod watch;
@@ -83,6 +84,9 @@ pub enum Command {
     /// Show
     #[command(about = tr("Всё об одном звонке", "Everything about one call"))]
     Show(show::Args),
+    /// Tracking
+    #[command(about = tr("Откуда звонят: реклама, посетители сайта, каналы", "Where calls come from: advertisements, site visitors, channels"), subcommand)]
+    Tracking(tracking::Command),
     /// Contact
     #[command(about = tr("Люди и их номера", "People and their numbers"), subcommand)]
     Contact(contact::Command),
@@ -131,6 +135,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::History(args) => history::run(args, ctx, ui).await,
         Command::Show(args) => show::run(args, ctx, ui),
         Command::Contact(command) => contact::run(command, ctx, ui).await,
+        Command::Tracking(command) => tracking::run(command, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,
         Command::Lines(args) => lines::run(args, ctx, ui).await,

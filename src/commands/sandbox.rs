@@ -1,6 +1,7 @@
 //! `mango sandbox`: the practice PBX on this machine.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use clap::Subcommand;
 use serde_json::json;
@@ -76,6 +77,8 @@ pub struct Incoming {
     to: Option<String>,
     #[arg(long, value_name = tr("НОМЕР", "NUMBER"), help = tr("На какую линию", "Which line is called"))]
     line: Option<String>,
+    #[arg(long, help = tr("Звонит посетитель сайта, по номеру динамического коллтрекинга", "A visitor of the site calls, by a number of dynamic call tracking"))]
+    dct: bool,
 }
 
 /// Arguments of `sandbox answer` and `sandbox hangup`.
@@ -114,6 +117,7 @@ async fn serve(args: Serve, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let credentials = Credentials::new(args.key.unwrap_or_else(random), args.salt.unwrap_or_else(random));
     let listener = practice::bind(&args.bind).await?;
     ctx.contacts()?;
+    let is_ours = args.external_url.is_none();
     let events_to = match args.external_url {
         Some(url) => url,
         None => practice::receive(ctx.journal()?.clone(), credentials.clone()).await?,
@@ -130,6 +134,9 @@ async fn serve(args: Serve, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let address = practice::host(listener, &sandbox, &credentials, !args.no_limits)?;
     let disorder = json!({ "shuffle": args.shuffle, "duplicate": args.duplicate, "lose": args.lose, "delay": args.delay });
     address.control("settings", disorder).await?;
+    if is_ours {
+        practice::ask_for_visitors(ctx.journal()?.clone(), Arc::new(address.client(&ctx.config)?));
+    }
     address.leave(&directory)?;
     ui.event(&address)?;
     ui.note(tr("Учебная АТС работает; остановить: Ctrl-C.", "The practice PBX is running; Ctrl-C stops it."));
@@ -171,7 +178,7 @@ pub(super) fn terminated() -> impl Future<Output = ()> {
 async fn incoming(args: Incoming, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let wire = |text: &Option<String>| text.as_deref().map(|text| Dial::parse(text).map(|dial| dial.wire().to_owned())).transpose();
     let from = wire(&args.from)?.unwrap_or_else(practice::somebody);
-    let call = json!({ "from": from, "to": wire(&args.to)?, "line": wire(&args.line)? });
+    let call = json!({ "from": from, "to": wire(&args.to)?, "line": wire(&args.line)?, "dct": args.dct });
     ctx.control("incoming", call).await?;
     ui.note(tr("Звонок пошёл; смотрите mango --sandbox history.", "The call is coming in; see mango --sandbox history."));
     Ok(())

@@ -4,6 +4,7 @@ use clap_complete::ArgValueCompleter;
 use serde::Serialize;
 
 use super::history::HistoryRow;
+use super::tracking::show::Tracking;
 use crate::completion;
 use crate::context::Context;
 use crate::error::Result;
@@ -38,16 +39,23 @@ pub fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Ok(party(known.as_ref().or(name.as_ref()), number.as_deref(), extension.as_deref()))
     };
     let facts = entry.facts.clone();
+    let tracking = Some(Tracking::of(journal, &entry)?).filter(|tracking| !tracking.is_empty());
     let page = Page {
         from: party(&facts.from_number, &facts.from_extension, &facts.from_name)?,
         to: party(&facts.to_number, &facts.to_extension, &facts.to_name)?,
         created_by: created_by(&facts),
         call: HistoryRow::new(1, entry, &contacts)?,
         facts,
+        tracking,
         legs,
         feed,
     };
     ui.one(&page)?;
+    if let Some(tracking) = page.tracking.as_ref().filter(|_| ui.is_for_a_person()) {
+        ui.raw("\n")?;
+        ui.one(tracking)?;
+        tracking.show_pages(ui)?;
+    }
     if ui.is_for_a_person() && !page.legs.is_empty() {
         ui.raw("\n")?;
         ui.all(&page.legs)?;
@@ -100,6 +108,7 @@ struct Page {
     created_by: Option<String>,
     #[serde(skip)]
     facts: Facts,
+    tracking: Option<Tracking>,
     legs: Vec<LegRow>,
     feed: Vec<FeedRow>,
 }

@@ -108,6 +108,22 @@ impl Journal {
         Ok(live)
     }
 
+    /// Waits until somebody else has written into the journal since it had this version; −1 is none. Its version now.
+    pub async fn changed_since(&self, version: i64) -> Result<i64> {
+        loop {
+            let now = self.data_version()?;
+            if now != version {
+                return Ok(now);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Whether every notification that is written down is worked out.
+    pub fn is_worked_out(&self) -> Result<bool> {
+        Ok(self.folded()? >= self.last_event_id()?)
+    }
+
     fn data_version(&self) -> Result<i64> {
         self.lock().query_row("PRAGMA data_version", [], |row| row.get(0)).map_err(failed(self.path()))
     }

@@ -10,6 +10,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 pub mod told;
+mod tracking;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -23,6 +24,7 @@ pub use feed::{Feed, Happened};
 pub use history::Filter;
 pub use intake::Intake;
 pub use sync::{Progress, SyncOptions};
+pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 
 use crate::error::{Error, Result};
 use crate::pbx::commands::CommandId;
@@ -240,6 +242,9 @@ impl Journal {
     /// Forgets calls and people, all of them.
     pub fn forget_everything(&self) -> Result<()> {
         let tables = [
+            "tracked",
+            "visits",
+            "channels",
             "entries",
             "told",
             "events",
@@ -309,19 +314,21 @@ fn refold(change: &Transaction<'_>, entry_id: Option<&str>) -> rusqlite::Result<
     let Some(entry_id) = entry_id else { return Ok(()) };
     let mut events = change.prepare_cached("SELECT path, json FROM events WHERE entry_id = ?1")?;
     let events = events.query_map([entry_id], |row| Ok(Event::parse(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)))?;
-    let (facts, legs) = told::by_events(&events.collect::<rusqlite::Result<Vec<_>>>()?);
-    put(change, entry_id, Source::Events, &facts, &legs)
+    let events = events.collect::<rusqlite::Result<Vec<_>>>()?;
+    let (facts, legs) = told::by_events(&events);
+    let entry = put(change, entry_id, Source::Events, &facts, &legs)?;
+    told::tracked(&events).map_or(Ok(()), |tracked| tracking::put(change, entry, &tracked))
 }
 
-/// Writes what a source tells of an entry, beside what others told.
-fn put(change: &Transaction<'_>, entry_id: &str, source: Source, facts: &Facts, legs: &[Leg]) -> rusqlite::Result<()> {
+/// Writes what a source tells of an entry, beside what others told, and returns its row.
+fn put(change: &Transaction<'_>, entry_id: &str, source: Source, facts: &Facts, legs: &[Leg]) -> rusqlite::Result<i64> {
     let legs = serde_json::to_string(legs).unwrap_or_default();
     let id = match entry::write(change, entry_id, source as u8, facts, Over::OwnWords)? {
         Some(id) => id,
         None => join(change, entry_id, source, facts)?,
     };
     let sql = "INSERT INTO told (entry, source, legs) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET legs = excluded.legs";
-    change.prepare_cached(sql)?.execute(params![id, source as u8, legs]).map(drop)
+    change.prepare_cached(sql)?.execute(params![id, source as u8, legs]).map(|_| id)
 }
 
 /// Several sources tell of one entry: each one's facts are kept, and the columns get the best of every field.

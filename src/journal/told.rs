@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::entry::{Direction, Facts, Leg, State};
+use super::tracking::Tracked;
 use crate::pbx::event::{CallEvent, Event, EventParty, RecordingEvent, SummaryEvent};
 use crate::pbx::lenient::latin;
 use crate::pbx::statistics::{CallRecord, LegRecord, LegRow};
+use crate::phone::as_listed;
 
 /// Employees by the id that statistics use: `(extension, name)`.
 pub type Employees = HashMap<i64, (String, String)>;
@@ -38,7 +40,7 @@ pub fn by_extended(call: CallRecord, employees: &Employees) -> (Facts, Vec<Leg>)
         to_number: if incoming { taker.and_then(|leg| leg.call_abonent_number.clone()) } else { call.called_number.clone() },
         to_extension: taker.and_then(|leg| extension(leg, employees)),
         to_name: taker.and_then(|leg| leg.call_abonent_info.clone()).filter(|name| Some(name) != call.called_number.as_ref()),
-        line: if incoming { call.called_number } else { None },
+        line: if incoming { call.called_number.as_deref().map(as_listed) } else { None },
         group: legs.iter().find(|leg| leg.call_type.as_deref() == Some("group")).and_then(|leg| leg.call_abonent_info.clone()),
         started_at: call.context_start_time,
         answered_at: (answered == Some(true)).then(|| taker.and_then(|leg| leg.call_answer_time).or(Some(ended_at? - talk?))).flatten(),
@@ -118,7 +120,7 @@ pub fn by_base(mut rows: Vec<LegRow>) -> (Facts, Vec<Leg>) {
         from_extension: first.and_then(|row| row.from_extension.clone()),
         to_number: taker.and_then(|row| row.to_number.clone()),
         to_extension: taker.and_then(|row| row.to_extension.clone()),
-        line: rows.iter().find_map(|row| row.line_number.clone()),
+        line: rows.iter().find_map(|row| row.line_number.as_deref()).map(as_listed),
         started_at: first.and_then(|row| row.create.or(row.start)),
         answered_at,
         ended_at,
@@ -159,6 +161,15 @@ pub fn by_events(events: &[Event]) -> (Facts, Vec<Leg>) {
     let recordings = kept_recordings(events);
     let facts = live_facts(&legs, summary, recordings);
     (facts, legs.into_iter().map(|leg| leg.leg).collect())
+}
+
+/// The tracking number of an entry, if its events name one (vpbx-data §3.3): all of them should say the same.
+pub fn tracked(events: &[Event]) -> Option<Tracked> {
+    let told = events.iter().filter_map(|event| match event {
+        Event::Call(CallEvent { dct, .. }) | Event::Summary(SummaryEvent { dct, .. }) => Tracked::by(dct),
+        _ => None,
+    });
+    told.min_by_key(|told| (told.dct_type, told.number.is_none(), told.number.clone()))
 }
 
 /// A leg with what only events know of it.
@@ -267,8 +278,9 @@ fn live_facts(legs: &[LiveLeg], summary: Option<&SummaryEvent>, recordings: Vec<
         to_number: told_to.number.or(to.number),
         to_extension: told_to.extension.or(to.extension),
         line: summary
-            .and_then(|s| s.line_number.clone().or(s.to.line_number.clone()))
-            .or_else(|| legs.iter().find_map(|leg| leg.line.clone())),
+            .and_then(|s| s.line_number.as_deref().or(s.to.line_number.as_deref()))
+            .or_else(|| legs.iter().find_map(|leg| leg.line.as_deref()))
+            .map(as_listed),
         group: legs.iter().find_map(|leg| leg.group.clone()),
         started_at: told(|s| s.create_time).or_else(|| legs.iter().filter_map(|leg| leg.leg.started_at).min()),
         answered_at,

@@ -20,7 +20,7 @@ use crate::text::{printable, tr};
 /// The public address of the API (vpbx-core §1.1).
 pub const PUBLIC_URL: &str = "https://app.mango-office.ru/vpbx/";
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest pause that is waited out on the PBX's word; it asks for 120 s at times (vpbx-core §1.5).
 const LONGEST_PAUSE: Duration = Duration::from_secs(130);
@@ -203,13 +203,13 @@ impl Client {
     }
 }
 
-fn silence(timeout: Duration) -> String {
+pub(super) fn silence(timeout: Duration) -> String {
     let seconds = timeout.as_secs_f32();
     tr(format!("нет ответа за {seconds} с"), format!("no answer within {seconds} s"))
 }
 
 /// The cause of a network failure in a few words: the innermost error says it best.
-fn reason(error: &reqwest::Error) -> String {
+pub(super) fn reason(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     let mut kind = None;
     while let Some(source) = innermost.source() {

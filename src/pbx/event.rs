@@ -59,6 +59,21 @@ pub struct CallEvent {
     /// `API`, `CC`, `WEB`, …; only of callbacks
     #[serde(deserialize_with = "lenient::text")]
     pub callback_initiator: Option<String>,
+    /// Whether the number that was dialled is one of call tracking
+    #[serde(deserialize_with = "lenient::object")]
+    pub dct: Dct,
+}
+
+/// Call tracking, as an event tells of it (vpbx-data §3.3). Ordinary calls have it too, with type 0.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(default)]
+pub struct Dct {
+    /// Tracking number
+    #[serde(deserialize_with = "lenient::text")]
+    pub number: Option<String>,
+    /// 0 none, 1 dynamic, 2 static
+    #[serde(rename = "type", deserialize_with = "lenient::int")]
+    pub kind: Option<i64>,
 }
 
 /// A side of a leg.
@@ -116,6 +131,9 @@ pub struct SummaryEvent {
     /// Result code
     #[serde(deserialize_with = "lenient::int")]
     pub disconnect_reason: Option<i64>,
+    /// Call tracking; the older edition of the document has it here too
+    #[serde(deserialize_with = "lenient::object")]
+    pub dct: Dct,
 }
 
 /// A recording began, goes on elsewhere, or is complete (vpbx-core §3.3).

@@ -33,7 +33,7 @@ impl<'de> Visitor<'de> for LooseVisitor {
         Ok(Loose::Int(int))
     }
     fn visit_u64<E>(self, int: u64) -> Result<Loose, E> {
-        Ok(i64::try_from(int).map_or(Loose::Nothing, Loose::Int))
+        Ok(i64::try_from(int).map_or_else(|_| Loose::Text(int.to_string()), Loose::Int))
     }
     fn visit_f64<E>(self, float: f64) -> Result<Loose, E> {
         Ok(Loose::Float(float))

@@ -11,3 +11,5 @@ pub mod lenient;
 pub mod limits;
 mod reply;
 pub mod statistics;
+pub mod tracking;
+pub mod widgets;

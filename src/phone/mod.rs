@@ -186,6 +186,21 @@ pub fn recognised_by(number: &str) -> String {
     }
 }
 
+/// One of the company's own numbers as its list of lines has it, however an event or a person writes it: `84950000010` and
+/// `+7 495 000-00-10` are `74950000010`; addresses stay (field notes).
+pub fn as_listed(number: &str) -> String {
+    if is_sip(number.trim()) {
+        return number.trim().to_owned();
+    }
+    let digits: String = number.chars().filter(char::is_ascii_digit).collect();
+    match digits.len() {
+        0 => number.trim().to_owned(),
+        10 => format!("7{digits}"),
+        11 if digits.starts_with('8') => format!("7{}", &digits[1..]),
+        _ => digits,
+    }
+}
+
 /// A number from the PBX or a CRM as people read it: `74950000020` is `+7 495 000-00-20`; anything else stays, made safe for a terminal.
 pub fn shown(number: &str) -> String {
     match sent(number) {

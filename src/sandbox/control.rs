@@ -18,6 +18,7 @@ use super::faults::Fault;
 use super::gate::{Answer, Spelling, caller};
 use super::people::{Behaviour, EMPLOYEES, Employee, GROUPS, LINES, PEOPLE, Person};
 use super::rules::{Results, Rules};
+use super::visitors::Shape;
 use super::{Sandbox, locked};
 use crate::error::{Error, Result};
 
@@ -185,6 +186,10 @@ struct Changes {
     spelling: Option<String>,
     /// Seconds until a report is ready.
     report_delay: Option<f64>,
+    /// How visitors are told: `data`, `bare`, `list`, `empty`.
+    dct_shape: Option<String>,
+    /// Seconds for which a dynamic number belongs to a visitor.
+    binding: Option<f64>,
     /// Seconds until the person at the terminal answers; `null` when only the person decides.
     #[serde(default, deserialize_with = "even_null")]
     answer_after: Option<Option<f64>>,
@@ -240,6 +245,11 @@ async fn settings(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {
         let Some(spelling) = Spelling::from_word(&word) else { return refused(400, "429, retry-after, 503 or 5008") };
         tuning.spelling = spelling;
     }
+    if let Some(word) = changes.dct_shape {
+        let Some(shape) = Shape::from_word(&word) else { return refused(400, "data, bare, list or empty") };
+        tuning.dct_shape = shape;
+    }
+    tuning.binding = changes.binding.unwrap_or(tuning.binding);
     tuning.rules = rules;
     tuning.limits = changes.limits.unwrap_or(tuning.limits);
     tuning.report_delay = changes.report_delay.unwrap_or(tuning.report_delay);

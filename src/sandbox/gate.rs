@@ -10,10 +10,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{Extensions, Method, Response, StatusCode, request::Parts};
 use serde_json::{Value, json};
 
-use super::ask::{Ask, MISSING, NOT_POST, Refusal, WRONG_KEY, WRONG_SIGN};
+use super::ask::{Ask, BROKEN_JSON, MISSING, NOT_POST, Refusal, WRONG_KEY, WRONG_SIGN};
 use super::clock::Moment;
 use super::doors::Peer;
-use super::{Sandbox, commands, directory, extended, live_commands, locked, report};
+use super::{Sandbox, commands, directory, extended, live_commands, locked, report, visitors, widgets};
 use crate::credentials::Credentials;
 use crate::pbx::code::ResultCode;
 use crate::pbx::envelope::{Envelope, Forged};
@@ -170,23 +170,39 @@ pub(super) async fn receive(State(sandbox): State<Sandbox>, request: Request) ->
         return Answer::json(403, &json!({"name": "Forbidden", "message": "Access denied.", "code": 0, "status": 403})).response();
     }
     let (parts, body) = request.into_parts();
+    if path.starts_with(widgets::BASE) {
+        sandbox.see(&path, &widgets::seen(&parts).to_string());
+        return sandbox.with_faults(&path, &peer, widgets::answer(&sandbox, &parts)).await;
+    }
     let method = parts.method.clone();
     let opened = match axum::body::to_bytes(body, LARGEST).await {
+        Ok(body) if is_plain(&parts, &path) => String::from_utf8(body.into()).map_err(|_| Refusal::new(BROKEN_JSON).into()),
         Ok(body) => open(parts, body, &sandbox.0.settings.credentials).await,
         Err(_) => Err(Answer::empty(413)),
     };
     sandbox.see(&path, opened.as_deref().unwrap_or_default());
-    let fault = locked(&sandbox.0.faults).strike(&[&path]);
-    let Some(fault) = fault else { return sandbox.answer(&method, &path, opened).await };
-    fault.delay().await;
-    let response = match fault.instead() {
-        Some(response) => response,
-        None => sandbox.answer(&method, &path, opened).await,
-    };
-    fault.spoil(response, &peer).await
+    sandbox.with_faults(&path, &peer, sandbox.answer(&method, &path, opened)).await
+}
+
+/// The document shows the visitor methods with bare JSON and no signature (vpbx-data §3.1).
+fn is_plain(parts: &Parts, path: &str) -> bool {
+    let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.starts_with("application/json") && path.ends_with("_by_dct_number")
 }
 
 impl Sandbox {
+    /// The answer, unless a failure was ordered for this path.
+    async fn with_faults(&self, path: &str, peer: &Peer, answer: impl Future<Output = Response<Body>>) -> Response<Body> {
+        let fault = locked(&self.0.faults).strike(&[path]);
+        let Some(fault) = fault else { return answer.await };
+        fault.delay().await;
+        let response = match fault.instead() {
+            Some(response) => response,
+            None => answer.await,
+        };
+        fault.spoil(response, peer).await
+    }
+
     fn see(&self, path: &str, json: &str) {
         let json = serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned()));
         let mut seen = locked(&self.0.seen);
@@ -233,6 +249,8 @@ impl Sandbox {
             Called::Groups => directory::groups(&ask),
             Called::Lines => Ok(directory::lines()),
             Called::Balance => Ok(directory::balance(self.0.clock.now())),
+            Called::UserInfo => visitors::info(self, &ask),
+            Called::UserHistory => visitors::history(self, &ask),
             Called::Callback => commands::callback(self, &ask),
             Called::CallbackGroup => commands::callback_group(self, &ask),
             Called::Hangup => live_commands::hangup(self, &ask),
@@ -260,6 +278,8 @@ enum Called {
     Groups,
     Lines,
     Balance,
+    UserInfo,
+    UserHistory,
     Callback,
     CallbackGroup,
     Hangup,
@@ -284,6 +304,8 @@ impl Called {
             "groups" => Called::Groups,
             "incominglines" => Called::Lines,
             "account/balance" => Called::Balance,
+            "queries/user_info_by_dct_number" => Called::UserInfo,
+            "queries/user_history_by_dct_number" => Called::UserHistory,
             "commands/callback" => Called::Callback,
             "commands/callback_group" => Called::CallbackGroup,
             "commands/call/hangup" => Called::Hangup,

@@ -4,6 +4,7 @@ use super::clock::{DAY, MOSCOW, moscow_day};
 use super::entry::{Direction, Entry, Extra, Leg, Party, Place};
 use super::ledger::Ledger;
 use super::people::{EMPLOYEES, Employee, GROUPS, Group, LINES, Line, PEOPLE};
+use super::visitors;
 use crate::error::Result;
 
 /// Calls written in one transaction.
@@ -152,7 +153,7 @@ impl Inventor {
     }
 
     fn incoming(&mut self, serial: i64, start: i64) -> Entry<'static> {
-        let (caller, line) = (Party::outside(self.number()), self.line());
+        let (caller, line) = (Party::outside(self.number()), tracked(self.line(), serial));
         let mut legs = Vec::with_capacity(3);
         let forwarded = start + 2 + self.chance.i64(0..10);
         let menu = Party::outside(line.number);
@@ -202,6 +203,20 @@ impl Inventor {
         }
         let reason = [1111, 1111, 1121, 1122, 1110][self.chance.usize(..5)];
         Leg { end: start + ring, reason, ..leg }
+    }
+}
+
+/// Of the calls to the company's own numbers a part came from the site or from the newspaper. The dice are others, so that a seed
+/// gives the same calls, but for their line, as it ever did.
+fn tracked(line: &'static Line, serial: i64) -> &'static Line {
+    let mut chance = visitors::dice(!serial);
+    let of = |kind: i64| LINES.iter().filter(move |line| line.tracking() == kind);
+    let dynamic = of(1).nth(chance.usize(..of(1).count()));
+    match chance.u8(..10) {
+        _ if line.region != "1" => line,
+        0..=3 => dynamic.unwrap_or(line),
+        4 => of(2).next().unwrap_or(line),
+        _ => line,
     }
 }
 

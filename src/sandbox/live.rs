@@ -9,7 +9,7 @@ use super::ask::Asked;
 use super::calls::{Act, Call, DONE, End, Leg, Plan, State};
 use super::clock::Moment;
 use super::courier::Task;
-use super::entry::{self, Party, Place};
+use super::entry::{self, Direction, Party, Place};
 use super::people::Employee;
 use super::scripts::{self, Fate, Order, Target};
 use super::{Sandbox, locked};
@@ -76,7 +76,12 @@ pub(super) fn is_called(party: &Party, value: &str) -> bool {
 impl Sandbox {
     /// Begins to play a plan.
     pub(super) fn play(&self, serial: i64, plan: Plan, luck: fastrand::Rng) {
-        let call = Mutex::new(Call::new(serial, self.0.clock.now(), plan, luck));
+        let now = self.0.clock.now();
+        if let Some(line) = plan.line.filter(|_| plan.direction == Direction::Incoming) {
+            let seconds = locked(&self.0.tuning).binding;
+            locked(&self.0.bindings).bind(line, serial, now, seconds);
+        }
+        let call = Mutex::new(Call::new(serial, now, plan, luck));
         let live = Arc::new(LiveCall { call, changed: Notify::new() });
         locked(&self.0.live).insert(serial, live.clone());
         tokio::spawn(self.clone().follow(serial, live, self.0.work.begin()));

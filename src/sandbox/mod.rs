@@ -29,6 +29,8 @@ mod scripts;
 mod telling;
 #[cfg(test)]
 mod tests;
+mod visitors;
+pub mod widgets;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -82,6 +84,7 @@ struct Pbx {
     gate: Mutex<gate::Memory>,
     faults: Mutex<faults::Faults>,
     seen: Mutex<VecDeque<gate::Seen>>,
+    bindings: Mutex<visitors::Bindings>,
     tuning: Mutex<Tuning>,
     crm: bpmsoft::Crm,
 }
@@ -92,12 +95,26 @@ struct Tuning {
     spelling: gate::Spelling,
     /// Seconds of the sandbox's clock until a report is ready.
     report_delay: f64,
+    /// How visitors are told.
+    dct_shape: visitors::Shape,
+    /// Seconds of the sandbox's clock for which a dynamic number belongs to a visitor.
+    binding: f64,
     rules: Rules,
 }
 
+/// A visit to a site takes no longer.
+const BINDING: f64 = 7200.0;
+
 impl Tuning {
     fn new(settings: &Settings) -> Tuning {
-        Tuning { limits: settings.limits, spelling: gate::Spelling::Status429, report_delay: 0.3, rules: Rules::default() }
+        Tuning {
+            limits: settings.limits,
+            spelling: gate::Spelling::Status429,
+            report_delay: 0.3,
+            dct_shape: visitors::Shape::Data,
+            binding: BINDING,
+            rules: Rules::default(),
+        }
     }
 }
 
@@ -119,6 +136,7 @@ impl Sandbox {
             gate: Mutex::default(),
             faults: Mutex::default(),
             seen: Mutex::default(),
+            bindings: Mutex::default(),
             tuning: Mutex::new(Tuning::new(&settings)),
             crm: bpmsoft::Crm::new(&settings.directory),
             settings,
@@ -170,6 +188,7 @@ impl Sandbox {
         self.drop_calls();
         locked(&self.0.faults).clear();
         locked(&self.0.seen).clear();
+        locked(&self.0.bindings).clear();
         *locked(&self.0.gate) = gate::Memory::default();
         *locked(&self.0.tuning) = Tuning::new(&self.0.settings);
         self.0.crm.forget_everything()?;

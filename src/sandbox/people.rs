@@ -219,6 +219,10 @@ pub static LINES: &[Line] = &[
     Line { id: 400000202, number: "74950000011", name: None, comment: None, region: "1" },
     Line { id: 400000203, number: "78000000010", name: None, comment: Some("Бесплатный"), region: "toll-free" },
     Line { id: 400000204, number: "sip:line1@demo.mangosip.ru", name: Some("line1"), comment: Some(""), region: "sip-uac" },
+    Line { id: 400000205, number: "74950000012", name: None, comment: Some("Коллтрекинг: сайт"), region: "1" },
+    Line { id: 400000206, number: "74950000013", name: None, comment: Some("Коллтрекинг: сайт"), region: "1" },
+    Line { id: 400000207, number: "74950000014", name: None, comment: Some("Коллтрекинг: сайт"), region: "1" },
+    Line { id: 400000208, number: "74950000015", name: None, comment: Some("Коллтрекинг: газета"), region: "1" },
 ];
 
 impl Employee {
@@ -254,6 +258,15 @@ impl Line {
     /// The line of this number, or the SIP line of this name.
     pub fn find(number_or_name: &str) -> Option<&'static Line> {
         LINES.iter().find(|line| line.number == number_or_name || line.name == Some(number_or_name))
+    }
+
+    /// Whether it is a number of call tracking: 0 none, 1 dynamic, 2 static (vpbx-data §3.3).
+    pub fn tracking(&self) -> i64 {
+        match self.id {
+            400000205..=400000207 => 1,
+            400000208 => 2,
+            _ => 0,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::calls::{Call, End, Leg, NORMAL, State, Transfer};
 use super::clock::Moment;
 use super::entry::{self, Direction, Entry, Extra, Party, Place};
 use super::rules::Rules;
+use super::visitors;
 
 /// What only some events say.
 #[derive(Default)]
@@ -51,7 +52,7 @@ impl Call {
             transfer: heard.transfer.map(Transfer::word),
             command_id: more.command_id.as_deref().or(heard.command_id.as_deref()),
             callback_initiator: callback.map(|_| "API"),
-            dct: json!({"type": 0}),
+            dct: visitors::dct(self.plan.line.filter(|_| self.plan.direction == Direction::Incoming)),
         };
         // A struct of strings and numbers always has a JSON form.
         let json = serde_json::to_string(&event).unwrap_or_default();

@@ -167,6 +167,33 @@ fn windows_line_ends_and_spaces_around_key_and_salt_do_no_harm() {
 }
 
 #[test]
+fn a_widget_token_is_kept_beside_key_and_salt_and_leaves_with_them() {
+    const TEST: &str = "a_widget_token_is_kept_beside_key_and_salt_and_leaves_with_them";
+    if !can_run(TEST, &NEEDED) {
+        return;
+    }
+    let (pbx, home) = stranger();
+    let session = Session::unlocked(&home);
+    let serving = std::fs::read_to_string(pbx.home.path().join("sandbox/serving.json")).unwrap();
+    let serving: serde_json::Value = serde_json::from_str(&serving).unwrap();
+    let (url, token) = (serving["widgets_url"].as_str().unwrap(), serving["widget_token"].as_str().unwrap());
+    let run = |args: &[&str]| session.inside(home.mango(args)).env("MANGO_WIDGETS_URL", url);
+    run(&LOGIN).stdin(&lines(KEY, SALT)).said().exits(0);
+    let sync = ["-o", "json", "tracking", "sync", "--widget", "1001"];
+    assert_eq!(run(&sync).said().exits(4).error()["kind"], "no_widget_token");
+    run(&["login", "--widget", "--token-stdin"]).stdin("\n").said().exits(2);
+    let said = run(&["login", "--widget", "--token-stdin"]).stdin(&format!("{token}\n")).said().exits(0);
+    assert!(!said.whole().contains(token), "{said}");
+    assert!(session.seen().contains("attribute.username = default/widget"), "{}", session.seen());
+    run(&sync).said().exits(0);
+    // Another profile has another token, or none.
+    let other = [&sync[..], &["--profile", "shop"]].concat();
+    assert_eq!(run(&other).said().exits(4).error()["kind"], "no_widget_token");
+    run(&["logout"]).said().exits(0).says("have been removed");
+    assert_eq!(run(&sync).said().exits(4).error()["kind"], "no_widget_token");
+}
+
+#[test]
 fn a_locked_keyring_is_named_with_the_ways_around_it() {
     const TEST: &str = "a_locked_keyring_is_named_with_the_ways_around_it";
     if !can_run(TEST, &NEEDED) {

@@ -13,3 +13,4 @@ mod live;
 mod never_twice;
 mod show;
 mod terminal;
+mod tracking;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Home;
 
 /// Objects that are passed on as they are, or have a shape of their own.
-const APART: [&str; 2] = ["json", "call"];
+const APART: [&str; 3] = ["json", "call", "tracking"];
 
 /// `legs[].state`, `last_call.talk` and the like.
 fn keys(value: &Value, before: &str, found: &mut BTreeSet<String>) {
@@ -59,6 +59,16 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     ] {
         check(page, 0, &home.says(&[&["--sandbox", "-o", "json"], args].concat()));
     }
+    home.says(&["sandbox", "incoming", "--dct"]);
+    check("mango-tracking-show", 0, &home.says(&["--sandbox", "-o", "json", "tracking", "show"]));
+    check("mango-show", 0, &home.says(&["--sandbox", "-o", "json", "show"]));
+    check("mango-tracking-sync", 0, &home.says(&["--sandbox", "-o", "json", "tracking", "sync", "--widget", "1001"]));
+    let channel = |args: &[&str]| home.says(&[&["--sandbox", "-o", "json", "tracking", "channel"], args].concat());
+    check("mango-tracking-channel-set", 0, &channel(&["set", "+74950000015", "Газета"]));
+    check("mango-tracking-channel-list", 0, &channel(&["list"]));
+    let table = home.0.path().join("channels.csv");
+    std::fs::write(&table, "number,name\n74950000015,Газета\n").expect("a table");
+    check("mango-tracking-channel-import", 0, &channel(&["import", &table.display().to_string()]));
     check("mango-contact-create", 0, &home.says(&number));
     check("mango-call", 1, &home.says(&["--sandbox", "-o", "json", "call", "Иванова", "--dry-run"]));
 }

@@ -169,6 +169,14 @@ pub(super) fn show() -> Text {
         ("to", string(), tr("Кому звонили.", "Who was called.")),
         ("created_by_words", string(), tr("Чем создан звонок, словами.", "What made the call, in words.")),
         (
+            "tracking",
+            object(),
+            tr(
+                "Откуда пришёл звонок, как в *mango tracking show*; null, если об этом ничего не известно.",
+                "Where the call came from, as in *mango tracking show*; null if nothing is known of that.",
+            ),
+        ),
+        (
             "legs",
             objects(),
             tr("Плечи: каждое соединение с телефоном, меню, очередью.", "Legs: each connection to a phone, a menu, a queue."),

@@ -173,6 +173,14 @@ fn card_keys() -> Vec<Key> {
         ),
         ("number", string(), tr("Номер собеседника.", "The other side's number.")),
         ("line", string(), tr("Линия.", "Line.")),
+        (
+            "channel",
+            string(),
+            tr(
+                "Что привело звонящего: utm source посетителя сайта или канал линии; посетителя АТС называет не сразу.",
+                "What brought the caller: the utm source of the site's visitor, or the channel of the line; the PBX tells of a visitor a little later.",
+            ),
+        ),
         ("employee", string(), tr("Добавочный сотрудника.", "The employee's extension.")),
         ("employee_name", string(), tr("Имя сотрудника.", "The employee's name.")),
         ("last_call", object(), tr("Прошлый звонок с этим номером.", "The last call with this number.")),
@@ -215,8 +223,8 @@ fn line_shapes() -> Vec<Shape> {
 /// *--exec* of `listen` and `replay`.
 fn how_hooks_go() -> &'static str {
     tr(
-        "Команда из *--exec* запускается оболочкой на каждое событие из *--on* (без него — на все): incoming — звонят снаружи, outgoing — звоним наружу, answered — ответили, missed — пропущен, ended — завершён, recorded — запись готова. В stdin она получает JSON, как у *mango replay*, а в переменных — MANGO_EVENT, MANGO_ENTRY_ID, MANGO_DIRECTION, MANGO_NAME, MANGO_COMPANY, MANGO_NUMBER, MANGO_CALLED_EXTENSION, MANGO_CALLED_LINE и MANGO_TALK. Разом работают не больше четырёх команд, каждая не дольше 30 секунд; её stdout не показывается, а неудача ни одного события не теряет.",
-        "The command of *--exec* is run by the shell on every event of *--on* (without it, on all): incoming, a call from outside rings; outgoing, one to outside begins; answered; missed; ended; recorded, a recording is complete. On stdin it gets JSON as *mango replay* prints it, and in variables MANGO_EVENT, MANGO_ENTRY_ID, MANGO_DIRECTION, MANGO_NAME, MANGO_COMPANY, MANGO_NUMBER, MANGO_CALLED_EXTENSION, MANGO_CALLED_LINE and MANGO_TALK. At most four commands run at once, each for 30 seconds at most; their stdout is not shown, and a failure loses no event.",
+        "Команда из *--exec* запускается оболочкой на каждое событие из *--on* (без него — на все): incoming — звонят снаружи, outgoing — звоним наружу, answered — ответили, missed — пропущен, ended — завершён, recorded — запись готова. В stdin она получает JSON, как у *mango replay*, а в переменных — MANGO_EVENT, MANGO_ENTRY_ID, MANGO_DIRECTION, MANGO_NAME, MANGO_COMPANY, MANGO_NUMBER, MANGO_CALLED_EXTENSION, MANGO_CALLED_LINE, MANGO_CHANNEL и MANGO_TALK. Разом работают не больше четырёх команд, каждая не дольше 30 секунд; её stdout не показывается, а неудача ни одного события не теряет.",
+        "The command of *--exec* is run by the shell on every event of *--on* (without it, on all): incoming, a call from outside rings; outgoing, one to outside begins; answered; missed; ended; recorded, a recording is complete. On stdin it gets JSON as *mango replay* prints it, and in variables MANGO_EVENT, MANGO_ENTRY_ID, MANGO_DIRECTION, MANGO_NAME, MANGO_COMPANY, MANGO_NUMBER, MANGO_CALLED_EXTENSION, MANGO_CALLED_LINE, MANGO_CHANNEL and MANGO_TALK. At most four commands run at once, each for 30 seconds at most; their stdout is not shown, and a failure loses no event.",
     )
 }
 

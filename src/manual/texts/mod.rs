@@ -5,6 +5,7 @@ mod live;
 mod pbx;
 mod people;
 mod program;
+mod tracking;
 
 use crate::text::tr;
 
@@ -56,6 +57,14 @@ pub(super) fn of(page: &str) -> Text {
         "mango-replay" => live::replay(),
         "mango-history" => calls::history(),
         "mango-show" => calls::show(),
+        "mango-tracking" => tracking::tracking(),
+        "mango-tracking-show" => tracking::show(),
+        "mango-tracking-sync" => tracking::sync(),
+        "mango-tracking-channel" => tracking::channel(),
+        "mango-tracking-channel-set" => tracking::channel_set(),
+        "mango-tracking-channel-list" => tracking::channel_list(),
+        "mango-tracking-channel-remove" => tracking::channel_remove(),
+        "mango-tracking-channel-import" => tracking::channel_import(),
         "mango-contact" => people::contact(),
         "mango-contact-create" => people::contact_create(),
         "mango-contact-list" => people::contact_list(),
@@ -136,10 +145,11 @@ pub(super) fn variables() -> Vec<(&'static str, &'static str)> {
         (
             "CREDENTIALS_DIRECTORY",
             tr(
-                "Каталог с файлами mango_api_key и mango_api_salt; его задаёт systemd (LoadCredential=).",
-                "Directory with the files mango_api_key and mango_api_salt; set by systemd (LoadCredential=).",
+                "Каталог с файлами mango_api_key, mango_api_salt и mango_widget_token; его задаёт systemd (LoadCredential=).",
+                "Directory with the files mango_api_key, mango_api_salt and mango_widget_token; set by systemd (LoadCredential=).",
             ),
         ),
+        ("MANGO_WIDGET_TOKEN", tr("Токен виджета коллтрекинга.", "Token of a call-tracking widget.")),
         ("MANGO_PROFILE", tr("Профиль, если не указан --profile.", "Profile, unless --profile is given.")),
         ("MANGO_EXTENSION", tr("Мой добавочный.", "My extension.")),
         ("MANGO_LINE", tr("Линия для исходящих звонков.", "Line for outgoing calls.")),
@@ -152,6 +162,13 @@ pub(super) fn variables() -> Vec<(&'static str, &'static str)> {
             ),
         ),
         ("MANGO_API_URL", tr("Адрес API [https://app.mango-office.ru/vpbx/].", "Address of the API [https://app.mango-office.ru/vpbx/].")),
+        (
+            "MANGO_WIDGETS_URL",
+            tr(
+                "Адрес API виджетов [https://widgets-api.mango-office.ru/v1/calltracking/].",
+                "Address of the widgets API [https://widgets-api.mango-office.ru/v1/calltracking/].",
+            ),
+        ),
         (
             "MANGO_HOME",
             tr(

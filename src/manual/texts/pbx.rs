@@ -87,6 +87,9 @@ pub(super) fn sandbox_serve() -> Text {
                 ("crm", string(), tr("Адрес учебной BPMSoft.", "Address of the practice BPMSoft.")),
                 ("crm_user", string(), tr("Кто может в неё войти.", "Who can sign in there.")),
                 ("crm_password", string(), tr("Пароль для входа.", "The password for that.")),
+                ("widgets_url", string(), tr("Адрес API виджетов коллтрекинга.", "Address of the call-tracking widgets API.")),
+                ("widget_token", string(), tr("Токен виджета.", "Token of the widget.")),
+                ("widget_id", integer(), tr("Номер виджета, он один.", "Number of the widget, the only one.")),
             ],
         }],
         exits: &[0, 1, 2, 130],
@@ -109,14 +112,17 @@ pub(super) fn sandbox_serve() -> Text {
 pub(super) fn sandbox_incoming() -> Text {
     Text {
         description: vec![tr(
-            "Кто-нибудь из вымышленных людей звонит в компанию; звонок идёт как настоящий.",
-            "One of the invented people calls the company; the call goes as a real one would.",
+            "Кто-нибудь из вымышленных людей звонит в компанию; звонок идёт как настоящий. С *--dct* это посетитель вымышленного сайта, который увидел там номер динамического коллтрекинга; откуда он пришёл, показывает *mango --sandbox tracking show*.",
+            "One of the invented people calls the company; the call goes as a real one would. With *--dct* it is a visitor of an invented site who saw a number of dynamic call tracking there; *mango --sandbox tracking show* shows where he came from.",
         )],
         exits: &[0, 1, 2, 5, 130],
         variables: &["MANGO_SANDBOX_SPEED", "MANGO_SANDBOX_SEED", "MANGO_HOME"],
         files: &[SANDBOX],
-        examples: vec![(tr("Звонок сотруднику 101", "A call to employee 101"), "mango sandbox incoming --from 84950000020 --to 101")],
-        see: &["mango-sandbox", "mango-watch", "mango-sandbox-answer"],
+        examples: vec![
+            (tr("Звонок сотруднику 101", "A call to employee 101"), "mango sandbox incoming --from 84950000020 --to 101"),
+            (tr("Звонок посетителя сайта", "A call of the site's visitor"), "mango sandbox incoming --dct"),
+        ],
+        see: &["mango-sandbox", "mango-watch", "mango-sandbox-answer", "mango-tracking-show"],
         ..Text::default()
     }
 }

@@ -69,6 +69,7 @@ pub(super) fn mango() -> Text {
             "mango-replay",
             "mango-history",
             "mango-show",
+            "mango-tracking",
             "mango-contact",
             "mango-login",
             "mango-status",
@@ -90,6 +91,10 @@ pub(super) fn login() -> Text {
                 "Аргументами они не передаются: аргументы видны в списке процессов.",
                 "They are never arguments: arguments show in the list of processes.",
             ),
+            tr(
+                "С *--widget* спрашивает и сохраняет токен виджета коллтрекинга, нужный для *mango tracking sync*; проверить его можно только там.",
+                "With *--widget* it asks for and stores the token of a call-tracking widget, which *mango tracking sync* needs; only there can it be proved.",
+            ),
         ],
         exits: ASKS,
         variables: &["MANGO_PROFILE", "MANGO_API_URL", "HTTPS_PROXY, HTTP_PROXY, NO_PROXY"],
@@ -101,6 +106,7 @@ pub(super) fn login() -> Text {
                 "pass show mango | mango login --key-stdin --salt-stdin",
             ),
             (tr("Вторая АТС", "A second PBX"), "mango login --profile shop"),
+            (tr("Токен виджета коллтрекинга", "Token of a call-tracking widget"), "mango login --widget"),
         ],
         see: &["mango-logout", "mango-status", "mango-config"],
         ..Text::default()
@@ -110,8 +116,8 @@ pub(super) fn login() -> Text {
 pub(super) fn logout() -> Text {
     Text {
         description: vec![tr(
-            "Удаляет ключ и соль профиля из хранилища паролей. Журнал и контакты остаются.",
-            "Removes the profile's key and salt from the keyring. Journal and contacts stay.",
+            "Удаляет ключ и соль профиля и его токен виджета из хранилища паролей. Журнал и контакты остаются.",
+            "Removes the profile's key and salt, and its widget token, from the keyring. Journal and contacts stay.",
         )],
         exits: &[0, 1, 2, 4],
         variables: &["MANGO_PROFILE"],

@@ -8,12 +8,12 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{Reply, read, refused, reply};
-use crate::sandbox::Sandbox;
 use crate::sandbox::ask::Asked;
 use crate::sandbox::calls::Call;
 use crate::sandbox::entry::{self, Party};
 use crate::sandbox::people::{EMPLOYEES, Employee, LINES, Line};
 use crate::sandbox::scripts::{self, Incoming, Target};
+use crate::sandbox::{Sandbox, locked};
 
 pub(super) fn router() -> Router<Sandbox> {
     Router::new()
@@ -35,6 +35,9 @@ struct Caller {
     from: String,
     to: Option<String>,
     line: Option<String>,
+    /// He is a visitor of the site, which shows him a dynamic number.
+    #[serde(default)]
+    dct: bool,
     /// Seconds in the voice menu.
     menu: Option<f64>,
     /// Seconds until the caller hangs up, if nobody talks to him.
@@ -46,7 +49,11 @@ async fn incoming(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {
         Ok(order) => order,
         Err(refusal) => return refusal,
     };
-    let line = order.line.as_deref().map_or(LINES.first(), Line::find);
+    let line = match (&order.line, order.dct) {
+        (Some(line), _) => Line::find(line),
+        (None, true) => locked(&sandbox.0.bindings).free(sandbox.0.clock.now()),
+        (None, false) => LINES.first(),
+    };
     let to = Target::of(order.to.as_deref().unwrap_or(EMPLOYEES[0].extension));
     let is_ours = match &to {
         Target::One(party) => party.employee.is_some(),

@@ -7,6 +7,7 @@ mod live;
 mod statistics;
 mod transfers;
 mod transport;
+mod visitors;
 
 use std::sync::{Arc, Mutex};
 
