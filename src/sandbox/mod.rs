@@ -14,6 +14,7 @@ mod doors;
 mod entry;
 mod extended;
 mod faults;
+mod files;
 mod gate;
 mod generate;
 mod jobs;
@@ -26,9 +27,11 @@ mod recordings;
 mod report;
 mod rules;
 mod scripts;
+mod speech;
 mod telling;
 #[cfg(test)]
 mod tests;
+mod voices;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
@@ -81,6 +84,7 @@ struct Pbx {
     jobs: Mutex<jobs::Jobs>,
     gate: Mutex<gate::Memory>,
     faults: Mutex<faults::Faults>,
+    files: Mutex<files::Files>,
     seen: Mutex<VecDeque<gate::Seen>>,
     tuning: Mutex<Tuning>,
     crm: bpmsoft::Crm,
@@ -92,12 +96,26 @@ struct Tuning {
     spelling: gate::Spelling,
     /// Seconds of the sandbox's clock until a report is ready.
     report_delay: f64,
+    /// Result code while a recording is not there yet: which one the real PBX gives is not documented (vpbx-data §1.2).
+    not_ready: i64,
+    /// The account's switch "links to recordings".
+    recording_links: bool,
+    /// The service "speech analytics" is connected.
+    speech: bool,
     rules: Rules,
 }
 
 impl Tuning {
     fn new(settings: &Settings) -> Tuning {
-        Tuning { limits: settings.limits, spelling: gate::Spelling::Status429, report_delay: 0.3, rules: Rules::default() }
+        Tuning {
+            limits: settings.limits,
+            spelling: gate::Spelling::Status429,
+            report_delay: 0.3,
+            not_ready: ask::NO_FILE,
+            recording_links: true,
+            speech: true,
+            rules: Rules::default(),
+        }
     }
 }
 
@@ -118,6 +136,7 @@ impl Sandbox {
             jobs: Mutex::new(jobs::Jobs::new(settings.seed)),
             gate: Mutex::default(),
             faults: Mutex::default(),
+            files: Mutex::default(),
             seen: Mutex::default(),
             tuning: Mutex::new(Tuning::new(&settings)),
             crm: bpmsoft::Crm::new(&settings.directory),
@@ -127,7 +146,7 @@ impl Sandbox {
 
     /// The PBX's API, the CRM under `/crm` and `/crm-framework`, and the control API under `/sandbox/`.
     pub fn router(&self) -> Router {
-        control::router().merge(bpmsoft::router()).fallback(gate::receive).with_state(self.clone())
+        control::router().merge(files::router()).merge(bpmsoft::router()).fallback(gate::receive).with_state(self.clone())
     }
 
     /// Waits until no call is running and every event was delivered or given up.
@@ -169,6 +188,7 @@ impl Sandbox {
     fn forget_everything(&self) -> Result<()> {
         self.drop_calls();
         locked(&self.0.faults).clear();
+        *locked(&self.0.files) = files::Files::default();
         locked(&self.0.seen).clear();
         *locked(&self.0.gate) = gate::Memory::default();
         *locked(&self.0.tuning) = Tuning::new(&self.0.settings);
