@@ -18,6 +18,7 @@ mod logout;
 mod man;
 mod order;
 mod record;
+mod recording;
 mod reject;
 mod replay;
 mod sandbox;
@@ -83,6 +84,9 @@ pub enum Command {
     /// Show
     #[command(about = tr("Всё об одном звонке", "Everything about one call"))]
     Show(show::Args),
+    /// Recording
+    #[command(about = tr("Записи разговоров: скачать, прослушать, прочитать", "Recordings: fetch, play, read"), subcommand)]
+    Recording(recording::Command),
     /// Contact
     #[command(about = tr("Люди и их номера", "People and their numbers"), subcommand)]
     Contact(contact::Command),
@@ -131,6 +135,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::History(args) => history::run(args, ctx, ui).await,
         Command::Show(args) => show::run(args, ctx, ui),
         Command::Contact(command) => contact::run(command, ctx, ui).await,
+        Command::Recording(command) => recording::run(command, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,
         Command::Lines(args) => lines::run(args, ctx, ui).await,

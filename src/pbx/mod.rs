@@ -9,5 +9,7 @@ pub mod envelope;
 pub mod event;
 pub mod lenient;
 pub mod limits;
+pub mod recordings;
 mod reply;
+pub mod speech;
 pub mod statistics;

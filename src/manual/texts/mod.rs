@@ -5,6 +5,7 @@ mod live;
 mod pbx;
 mod people;
 mod program;
+mod recordings;
 
 use crate::text::tr;
 
@@ -56,6 +57,15 @@ pub(super) fn of(page: &str) -> Text {
         "mango-replay" => live::replay(),
         "mango-history" => calls::history(),
         "mango-show" => calls::show(),
+        "mango-recording" => recordings::recording(),
+        "mango-recording-list" => recordings::list(),
+        "mango-recording-get" => recordings::get(),
+        "mango-recording-sync" => recordings::sync(),
+        "mango-recording-link" => recordings::link(),
+        "mango-recording-play" => recordings::play(),
+        "mango-recording-transcript" => recordings::transcript(),
+        "mango-recording-summary" => recordings::summary(),
+        "mango-recording-topics" => recordings::topics(),
         "mango-contact" => people::contact(),
         "mango-contact-create" => people::contact_create(),
         "mango-contact-list" => people::contact_list(),
