@@ -293,7 +293,9 @@ impl Settings {
             return Err(format!("api_url = \"{url}\": http://… {} https://…", tr("или", "or")));
         }
         let is_host = |host: &String| !host.is_empty() && !host.contains(['/', '@', ' ', '?', '#']);
-        if let Some(host) = self.recordings_host.as_ref().filter(|host| !is_host(host) && !is_address(host)) {
+        if let Some(host) =
+            self.recordings_host.as_ref().filter(|host| !is_host(host) && !(is_address(host) && host.len() > "https://".len()))
+        {
             return Err(format!("recordings_host = \"{host}\": files.example.com {} https://…", tr("или", "or")));
         }
         if self.timeout.is_some_and(|seconds| !(1..=3600).contains(&seconds)) {

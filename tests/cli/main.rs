@@ -11,5 +11,6 @@ mod history;
 mod journal;
 mod live;
 mod never_twice;
+mod recording;
 mod show;
 mod terminal;

@@ -163,8 +163,9 @@ pub(super) struct Dialogue {
     phrases: Vec<(Role, String)>,
 }
 
-/// Seconds that one phrase takes.
+/// Seconds that one phrase takes, and phrases without which nothing was said.
 const PHRASE: i64 = 4;
+const SHORTEST: i64 = 6;
 
 /// What was said in a leg of the call.
 pub(super) fn dialogue(entry: &Entry, leg: &Leg) -> Dialogue {
@@ -182,7 +183,7 @@ pub(super) fn dialogue(entry: &Entry, leg: &Leg) -> Dialogue {
     let closing = [(Client, "Спасибо, до свидания."), (Operator, "Всего доброго!")];
     let said = matter.said.iter().chain(&closing).map(|(role, text)| (*role, (*text).to_owned()));
     let room = (leg.end - leg.answer.unwrap_or(leg.start)) / PHRASE;
-    let phrases = opening.into_iter().chain(said).take(room.clamp(2, 100) as usize).collect();
+    let phrases = opening.into_iter().chain(said).take(room.max(SHORTEST) as usize).collect();
     Dialogue { matter, phrases }
 }
 
