@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::contacts::source::Place;
 use crate::error::{Error, Result};
 use crate::pbx::client::PUBLIC_URL;
+use crate::pbx::recordings::PUBLIC_HOST;
 use crate::pbx::widgets::PUBLIC_URL as WIDGETS_URL;
 use crate::text::{Lang, set_lang, tr};
 use crate::ui::Format;
@@ -71,6 +72,10 @@ pub struct Config {
     pub contacts: Place,
     /// Results that a call may have; empty for the usual ones
     pub results: Vec<String>,
+    /// Where recordings are fetched
+    pub recordings_host: String,
+    /// The program that plays them, if chosen
+    pub player: Option<String>,
     /// Output, if chosen
     pub output: Option<Format>,
 }
@@ -99,6 +104,8 @@ struct Settings {
     transfer: Transfer,
     contacts: Option<Place>,
     results: Option<Vec<String>>,
+    recordings_host: Option<String>,
+    player: Option<String>,
     output: Option<Format>,
     lang: Option<String>,
 }
@@ -126,7 +133,7 @@ const ME_IN_THE_SANDBOX: &str = "101";
 pub type Setting = (&'static str, fn() -> &'static str);
 
 /// Names of settings, as in the file, in `config set` and in the manual.
-pub const SETTINGS: [Setting; 13] = [
+pub const SETTINGS: [Setting; 15] = [
     ("profile", || tr("профиль по умолчанию", "the default profile")),
     ("extension", || tr("мой добавочный", "my extension")),
     ("line", || tr("линия для исходящих", "line for outgoing calls")),
@@ -138,6 +145,8 @@ pub const SETTINGS: [Setting; 13] = [
     ("limits", || tr("соблюдать ограничения АТС (true)", "keep the PBX's limits (true)")),
     ("contacts", || tr("где хранятся контакты: local, addressbook, bpmsoft", "where people are kept: local, addressbook, bpmsoft")),
     ("results", || tr("итоги звонка, через запятую", "results of a call, separated by commas")),
+    ("recordings_host", || tr("узел, с которого скачиваются записи", "host from which recordings are fetched")),
+    ("player", || tr("команда, которая проигрывает записи", "a command that plays recordings")),
     ("output", || tr("формат вывода", "output format")),
     ("lang", || tr("язык", "language")),
 ];
@@ -183,6 +192,8 @@ impl Config {
             blind_transfer: own.transfer.blind.or(top.transfer.blind).unwrap_or(false),
             contacts: own.contacts.or(if flags.sandbox { None } else { top.contacts }).unwrap_or_default(),
             results: own.results.or(top.results).unwrap_or_default(),
+            recordings_host: own.recordings_host.or(top.recordings_host).unwrap_or_else(|| PUBLIC_HOST.into()),
+            player: own.player.or(top.player),
             output: flags.output.or(output).or(own.output).or(top.output),
             named_profile: if flags.sandbox { Some(profile.clone()) } else { flags.profile.clone() },
             sandbox: flags.sandbox,
@@ -288,6 +299,12 @@ impl Settings {
             if let Some(url) = url.as_ref().filter(|url| !is_address(url)) {
                 return Err(format!("{name} = \"{url}\": http://… {} https://…", tr("или", "or")));
             }
+        }
+        let is_host = |host: &String| !host.is_empty() && !host.contains(['/', '@', ' ', '?', '#']);
+        if let Some(host) =
+            self.recordings_host.as_ref().filter(|host| !is_host(host) && !(is_address(host) && host.len() > "https://".len()))
+        {
+            return Err(format!("recordings_host = \"{host}\": files.example.com {} https://…", tr("или", "or")));
         }
         if self.timeout.is_some_and(|seconds| !(1..=3600).contains(&seconds)) {
             return Err(tr("timeout: от 1 до 3600", "timeout: 1 to 3600").into());

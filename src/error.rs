@@ -112,6 +112,10 @@ pub enum Error {
     Config { path: PathBuf, detail: String },
     /// A question must be asked and nobody is at the terminal; the text names the flag to use.
     NoTerminal { flag: &'static str },
+    /// No program that plays sound is here.
+    NoPlayer,
+    /// The program that plays sound did not do it.
+    Player { program: String, detail: String },
     /// No sandbox is served on this machine.
     NoSandbox,
     /// The address is taken by another process.
@@ -131,6 +135,8 @@ pub enum Error {
     NoChannel { number: String },
     /// No call goes on in the state that is needed; what is said of that.
     NoLiveCall { said: &'static str },
+    /// A call of which nothing was recorded.
+    NoRecording { call: String },
     /// The beginning of an id that several calls share.
     ManyCalls { call: String, candidates: Vec<Candidate> },
 
@@ -163,11 +169,20 @@ pub enum Error {
     RateLimited { retry_after: Option<u64> },
     /// Two refused requests within two minutes shut the API until then (vpbx-core §2).
     Blocked { until: Timestamp },
+    /// A recording is to be fetched from a host that is not the PBX's.
+    ForeignAddress { host: String },
+    /// A recording is not there yet, or not any more.
+    NoFile { is_young: bool, code: Option<ResultCode> },
     /// The PBX did not finish a report in time (204 or `work` for ever).
     ReportNotReady,
 
     /// The PBX refused, with its code and its own words.
     Refused { code: ResultCode, text: Option<String>, fields: Vec<String> },
+
+    /// The account has no speech analytics.
+    NoSpeech { code: Option<ResultCode> },
+    /// Some recordings could not be fetched; why the first of them could not.
+    NotArchived { failed: u64, first: Box<Error> },
 
     /// `call --wait`: no conversation.
     NotAnswered(NotAnswered),
@@ -210,7 +225,10 @@ impl Error {
             | NoEmployee { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
             NoContact { .. } | ManyContacts { .. } | NoActivity { .. } | NoCall { .. } | NoLiveCall { .. } | ManyCalls { .. } => 3,
-            NoChannel { .. } => 3,
+            NoChannel { .. } | NoRecording { .. } => 3,
+            NoPlayer => 2,
+            Player { .. } => 1,
+            NotArchived { first, .. } => first.exit_code(),
             NotLoggedIn { .. } | WrongKey | WrongSalt | AddressRefused | Keyring(_) | CredentialSource { .. } => 4,
             NoWidgetToken { .. } | WrongWidgetToken => 4,
             Unreachable { .. }
@@ -219,8 +237,10 @@ impl Error {
             | NotFound { .. }
             | RateLimited { .. }
             | Blocked { .. }
+            | ForeignAddress { .. }
+            | NoFile { is_young: true, .. }
             | ReportNotReady => 5,
-            Refused { .. } | OutsideTransfer { .. } => 6,
+            Refused { .. } | NoSpeech { .. } | NoFile { .. } | OutsideTransfer { .. } => 6,
             NotAnswered(_) => 7,
             Unknown { .. } | Unconfirmed { .. } | NobodyListens => 8,
             Interrupted => 130,
@@ -241,6 +261,8 @@ impl Error {
             NoEmployee { .. } => "no_employee",
             Config { .. } => "config",
             NoTerminal { .. } => "no_terminal",
+            NoPlayer => "no_player",
+            Player { .. } => "player",
             NoSandbox => "no_sandbox",
             AddressInUse { .. } => "address_in_use",
             NoContact { .. } => "no_contact",
@@ -248,6 +270,7 @@ impl Error {
             NoActivity { .. } => "no_activity",
             NotInSource { .. } => "not_in_source",
             NoCall { .. } => "no_call",
+            NoRecording { .. } => "no_recording",
             NoLiveCall { .. } => "no_live_call",
             NoChannel { .. } => "no_channel",
             ManyCalls { .. } => "many_calls",
@@ -265,6 +288,10 @@ impl Error {
             NotFound { .. } => "not_found",
             RateLimited { .. } => "rate_limited",
             Blocked { .. } => "blocked",
+            ForeignAddress { .. } => "foreign_address",
+            NoFile { .. } => "no_file",
+            NoSpeech { .. } => "no_speech",
+            NotArchived { .. } => "not_archived",
             ReportNotReady => "report_not_ready",
             Refused { .. } => "refused",
             NotAnswered(_) => "not_answered",
@@ -284,6 +311,8 @@ impl Error {
     pub fn result_code(&self) -> Option<i64> {
         match self {
             Error::Refused { code, .. } | Error::OutsideTransfer { code } => Some(code.0),
+            Error::NoSpeech { code } | Error::NoFile { code, .. } => code.map(|code| code.0),
+            Error::NotArchived { first, .. } => first.result_code(),
             Error::NotAnswered(NotAnswered { reason }) => reason.map(|code| code.0),
             Error::WrongKey => Some(3105),
             Error::WrongSalt => Some(3102),
@@ -327,6 +356,10 @@ impl Error {
             NoTerminal { .. } => {
                 tr("нужно спросить, а спросить некого: это не терминал", "a question must be asked, but this is not a terminal").into()
             }
+            NoPlayer => tr("нечем проиграть запись", "there is nothing to play the recording with").into(),
+            Player { program, detail } => {
+                tr(format!("{program} не проиграл запись: {detail}"), format!("{program} did not play the recording: {detail}"))
+            }
             NoSandbox => tr("учебная АТС не запущена", "no practice PBX is running").into(),
             AddressInUse { address } => tr(format!("адрес {address} уже занят"), format!("address {address} is already in use")),
 
@@ -343,6 +376,7 @@ impl Error {
             NoChannel { number } => tr(format!("у {number} нет канала"), format!("{number} has no channel")),
             NoLiveCall { said } => (*said).into(),
             NoCall { call } => tr(format!("нет такого звонка: {call}"), format!("no such call: {call}")),
+            NoRecording { call } => tr(format!("у звонка {call} нет записи"), format!("call {call} has no recording")),
             ManyCalls { call, candidates } => {
                 let n = candidates.len();
                 tr(format!("«{call}» — подходят несколько звонков ({n})"), format!("'{call}' matches several calls ({n})"))
@@ -383,6 +417,22 @@ impl Error {
                     format!("после двух ошибочных запросов АТС закрыла API до {until}"),
                     format!("after two invalid requests the PBX closed its API until {until}"),
                 )
+            }
+            ForeignAddress { host } => tr(
+                format!("АТС отправляет за записью на чужой адрес: {host}"),
+                format!("the PBX sends us to a foreign host for the recording: {host}"),
+            ),
+            NoFile { is_young: true, .. } => tr("запись ещё не готова", "the recording is not ready yet").into(),
+            NoFile { .. } => tr(
+                "записи нет в облаке: её удалили или она туда не попала",
+                "the recording is not in the cloud: it was deleted or never got there",
+            )
+            .into(),
+            NoSpeech { .. } => tr("у этой АТС не подключена речевая аналитика", "speech analytics is not enabled for this PBX").into(),
+            NotArchived { failed, first } => {
+                let (count, why) =
+                    (crate::text::plural(*failed, ["запись", "записи", "записей"], ["recording", "recordings"]), first.message());
+                tr(format!("не удалось скачать {count}: {why}"), format!("{count} could not be fetched: {why}"))
             }
             ReportNotReady => tr("АТС так и не подготовила отчёт", "the PBX did not finish the report").into(),
 
@@ -437,6 +487,22 @@ impl Error {
             ),
             NoEmployee { .. } => tr("список: mango users", "list them: mango users"),
             NoTerminal { flag } => return Some(tr(format!("в скрипте используйте {flag}"), format!("in a script use {flag}"))),
+            NoPlayer => tr(
+                "установите mpv, ffmpeg, mpg123 или vlc либо укажите свою программу: mango config set player \"КОМАНДА\"",
+                "install mpv, ffmpeg, mpg123 or vlc, or name a program of yours: mango config set player \"COMMAND\"",
+            ),
+            ForeignAddress { .. } => tr(
+                "если этот адрес верен: mango config set recordings_host АДРЕС",
+                "if that host is right: mango config set recordings_host HOST",
+            ),
+            NoFile { is_young: true, .. } => tr("повторите через минуту", "try again in a minute"),
+            NoSpeech { .. } => tr(
+                "услугу «Речевая аналитика» подключают в личном кабинете",
+                "the service «Речевая аналитика» is ordered in the personal account",
+            ),
+            NotArchived { .. } => {
+                tr("скачанное не пропадёт: запустите ту же команду ещё раз", "what was fetched stays: run the same command again")
+            }
             NoSandbox => tr("запустите её: mango sandbox serve", "run one: mango sandbox serve"),
             NoContact { .. } => tr(
                 "список: mango contact list; новый: mango contact create \"Имя\" НОМЕР",

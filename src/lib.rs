@@ -1,5 +1,6 @@
 //! A command-line telephone for the MANGO OFFICE virtual PBX. The program is in `main.rs`; these are its rooms.
 
+pub mod archive;
 pub mod args;
 pub mod cli;
 pub mod commands;

@@ -197,9 +197,10 @@ pub fn words(happened: &Happened) -> Option<String> {
         Event::Summary(_) => tr("звонок завершён", "the call is over").into(),
         Event::Recording(event) => match event.recording_state.as_deref() {
             Some("Started") => tr("запись началась", "recording started").into(),
-            Some("Completed") => tr("запись готова", "recording complete").into(),
+            Some("Completed") => tr("запись окончена", "recording complete").into(),
             _ => return None,
         },
+        Event::Added(_) => tr("запись можно скачать", "the recording can be downloaded").into(),
         Event::Outcome(event) => {
             let code = ResultCode(event.result?);
             let order = happened.path.trim_start_matches("result/");
@@ -246,6 +247,8 @@ impl Moment {
         let facts = &entry.facts;
         let mut moments = Vec::new();
         match (facts.direction, &happened.event) {
+            // It comes when the call is long over.
+            (_, Event::Added(_)) => return Vec::new(),
             (_, Event::Recording(event))
                 if event.recording_state.as_deref() == Some("Completed") && event.completion_code.is_none_or(|code| code == 1000) =>
             {

@@ -246,6 +246,22 @@ impl Ui {
         ProgressBar::new(1000).with_style(style).with_message(what.to_owned())
     }
 
+    /// A progress bar that counts, with the rate and the time left.
+    pub fn counted(&self, what: &str, total: u64) -> ProgressBar {
+        if !self.stderr_is_terminal {
+            return ProgressBar::hidden();
+        }
+        let template =
+            tr("{msg} {bar:30} {pos} из {len}, {per_sec}, осталось {eta}", "{msg} {bar:30} {pos} of {len}, {per_sec}, {eta} left");
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        ProgressBar::new(total).with_style(style).with_message(what.to_owned())
+    }
+
+    /// Bytes as they are: a recording into a pipe.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.out.write_all(bytes).map_err(lost)
+    }
+
     /// Asks for one of several, by typing letters or moving. `None` when the person gives up.
     pub fn pick(&self, question: &str, candidates: &[Candidate]) -> Result<Option<usize>> {
         let items: Vec<String> = candidates.iter().map(|one| printable(&format!("{}  {}", one.name, one.detail)).into_owned()).collect();

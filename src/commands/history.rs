@@ -25,10 +25,8 @@ const USUAL_LIMIT: usize = 20;
 pub struct Args {
     #[arg(short = 'n', long, value_name = "N", value_parser = args::count, allow_hyphen_values = true, help = tr("Не больше N звонков [20; с --since или --until — все]", "At most N calls [20; all with --since or --until]"))]
     limit: Option<u64>,
-    #[arg(long, value_name = tr("КОГДА", "TIME"), help = tr("С какого времени: 2026-11-01, вчера, понедельник, 2h, 7d", "Since when: 2026-11-01, yesterday, monday, 2h, 7d"))]
-    since: Option<String>,
-    #[arg(long, value_name = tr("КОГДА", "TIME"), help = tr("До какого; день входит целиком", "Until when; a day is included whole"))]
-    until: Option<String>,
+    #[command(flatten)]
+    chosen: Chosen,
     #[arg(long = "in", help = tr("Входящие", "Incoming"))]
     incoming: bool,
     #[arg(long = "out", help = tr("Исходящие", "Outgoing"))]
@@ -39,16 +37,42 @@ pub struct Args {
     missed: bool,
     #[arg(long, help = tr("Пропущенные, по которым так и не перезвонили", "Missed and never called back"))]
     unreturned: bool,
+    #[arg(long, value_name = tr("НОМЕР", "NUMBER"), help = tr("Через эту линию", "On this line"))]
+    line: Option<String>,
+    #[arg(long, help = tr("Не обращаться к АТС, ответить по журналу", "Answer from the journal without asking the PBX"))]
+    offline: bool,
+}
+
+/// Which conversations: what all commands choose them by.
+#[derive(clap::Args, Debug)]
+pub(super) struct Chosen {
+    #[arg(long, value_name = tr("КОГДА", "TIME"), help = tr("С какого времени: 2026-11-01, вчера, понедельник, 2h, 7d", "Since when: 2026-11-01, yesterday, monday, 2h, 7d"))]
+    since: Option<String>,
+    #[arg(long, value_name = tr("КОГДА", "TIME"), help = tr("До какого; день входит целиком", "Until when; a day is included whole"))]
+    until: Option<String>,
     #[arg(long, value_name = tr("КТО", "WHO"), help = tr("С кем: имя или номер", "With whom: name or number"), add = clap_complete::ArgValueCompleter::new(crate::completion::people))]
     with: Option<String>,
     #[arg(long, value_name = tr("ДОБ", "EXT"), help = tr("Звонки этого сотрудника", "Calls of this employee"))]
     employee: Option<String>,
-    #[arg(long, value_name = tr("НОМЕР", "NUMBER"), help = tr("Через эту линию", "On this line"))]
-    line: Option<String>,
     #[arg(long, value_name = tr("СЕК", "SEC"), value_parser = args::count, allow_hyphen_values = true, help = tr("Разговор не короче СЕК секунд", "Talked for at least SEC seconds"))]
     min_talk: Option<u64>,
-    #[arg(long, help = tr("Не обращаться к АТС, ответить по журналу", "Answer from the journal without asking the PBX"))]
-    offline: bool,
+}
+
+impl Chosen {
+    /// A filter for them, without a limit.
+    pub(super) fn filter(&self, ctx: &Context) -> Result<Filter> {
+        let at = |text: &Option<String>, edge| text.as_deref().map(|text| time::parse(text, edge, now(), &zone())).transpose();
+        let (since, until) = (at(&self.since, Edge::Since)?, at(&self.until, Edge::Until)?);
+        time::period(since, until, now())?;
+        Ok(Filter {
+            since: since.map(|at| at.as_second()),
+            until: until.map(|at| at.as_second()),
+            with: self.with.as_deref().map(|who| numbers(who, ctx)).transpose()?,
+            employee: self.employee.clone(),
+            min_talk: self.min_talk.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX)),
+            ..Filter::default()
+        })
+    }
 }
 
 /// Runs it. A PBX that cannot be reached is answered from the journal, saying how old it is.
@@ -72,26 +96,20 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
 }
 
 fn filter(args: &Args, ctx: &Context) -> Result<Filter> {
-    let at = |text: &Option<String>, edge| text.as_deref().map(|text| time::parse(text, edge, now(), &zone())).transpose();
-    let (since, until) = (at(&args.since, Edge::Since)?, at(&args.until, Edge::Until)?);
-    time::period(since, until, now())?;
-    let period = since.is_some() || until.is_some();
+    let chosen = args.chosen.filter(ctx)?;
+    let period = chosen.since.is_some() || chosen.until.is_some();
     let wanted = [(args.incoming, Direction::Incoming), (args.outgoing, Direction::Outgoing), (args.internal, Direction::Internal)];
     Ok(Filter {
         limit: args.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX)).or((!period).then_some(USUAL_LIMIT)),
-        since: since.map(|at| at.as_second()),
-        until: until.map(|at| at.as_second()),
         directions: wanted.into_iter().filter(|(wanted, _)| *wanted).map(|(_, direction)| direction).collect(),
         missed: args.missed,
         unreturned: args.unreturned,
-        with: args.with.as_deref().map(|who| numbers(who, ctx)).transpose()?,
-        employee: args.employee.clone(),
         line: args
             .line
             .as_deref()
             .map(|line| if Dial::looks_like(line) { Ok(Dial::parse(line)?.wire().to_owned()) } else { Ok(line.to_owned()) })
             .transpose()?,
-        min_talk: args.min_talk.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX)),
+        ..chosen
     })
 }
 
@@ -104,7 +122,7 @@ fn numbers(who: &str, ctx: &Context) -> Result<Vec<String>> {
     }
 }
 
-/// Asks the PBX for what the journal lacks of the period that is meant.
+/// Asks the PBX for what the journal lacks of the period. One that cannot be reached is said, when there is something to answer from.
 pub(super) async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) -> Result<()> {
     let journal = ctx.journal()?;
     let until = filter.until.unwrap_or(i64::MAX).min(now().as_second() + 60);
@@ -142,31 +160,31 @@ pub(super) struct HistoryRow {
     pub(super) direction: Option<Direction>,
     state: Option<&'static str>,
     #[serde(serialize_with = "moment")]
-    started_at: Option<i64>,
+    pub(super) started_at: Option<i64>,
     #[serde(serialize_with = "moment")]
     answered_at: Option<i64>,
     #[serde(serialize_with = "moment")]
     ended_at: Option<i64>,
-    name: Option<String>,
-    number: Option<String>,
-    employee: Option<String>,
-    employee_name: Option<String>,
-    from_number: Option<String>,
-    from_extension: Option<String>,
-    to_number: Option<String>,
-    to_extension: Option<String>,
-    line: Option<String>,
+    pub(super) name: Option<String>,
+    pub(super) number: Option<String>,
+    pub(super) employee: Option<String>,
+    pub(super) employee_name: Option<String>,
+    pub(super) from_number: Option<String>,
+    pub(super) from_extension: Option<String>,
+    pub(super) to_number: Option<String>,
+    pub(super) to_extension: Option<String>,
+    pub(super) line: Option<String>,
     group: Option<String>,
     answered: Option<bool>,
     missed: bool,
     wait: Option<i64>,
-    talk: Option<i64>,
+    pub(super) talk: Option<i64>,
     reason: Option<i64>,
     result: Option<String>,
     created_by: Option<String>,
     init_type: Option<i64>,
     command_id: Option<String>,
-    recordings: Vec<String>,
+    pub(super) recordings: Vec<String>,
 }
 
 impl HistoryRow {

@@ -18,6 +18,7 @@ mod logout;
 mod man;
 mod order;
 mod record;
+mod recording;
 mod reject;
 mod replay;
 mod sandbox;
@@ -87,6 +88,9 @@ pub enum Command {
     /// Tracking
     #[command(about = tr("Откуда звонят: реклама, посетители сайта, каналы", "Where calls come from: advertisements, site visitors, channels"), subcommand)]
     Tracking(tracking::Command),
+    /// Recording
+    #[command(about = tr("Записи разговоров: скачать, прослушать, прочитать", "Recordings: fetch, play, read"), subcommand)]
+    Recording(recording::Command),
     /// Contact
     #[command(about = tr("Люди и их номера", "People and their numbers"), subcommand)]
     Contact(contact::Command),
@@ -136,6 +140,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Show(args) => show::run(args, ctx, ui),
         Command::Contact(command) => contact::run(command, ctx, ui).await,
         Command::Tracking(command) => tracking::run(command, ctx, ui).await,
+        Command::Recording(command) => recording::run(command, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,
         Command::Lines(args) => lines::run(args, ctx, ui).await,

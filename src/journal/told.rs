@@ -378,6 +378,8 @@ fn kept_recordings(events: &[Event]) -> Vec<String> {
         .iter()
         .filter_map(|event| match event {
             Event::Recording(event) if kept(event) => event.recording_id.clone(),
+            // The end of a recording may go unheard (vpbx-core §3.3).
+            Event::Added(event) => event.recording_id.clone(),
             _ => None,
         })
         .collect();

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use serde::Serialize;
 
 use super::code::ResultCode;
@@ -46,17 +46,19 @@ pub(super) struct Method {
 pub(super) enum Kind {
     /// Asked again when the answer does not come.
     Question,
+    /// A question whose answer is an address elsewhere (HTTP 302).
+    Whereabouts,
     /// Rings telephones or costs money: at most once.
     Order,
 }
 
 /// Speaks to one PBX.
 pub struct Client {
-    http: reqwest::Client,
-    base: String,
-    credentials: Credentials,
+    pub(super) http: reqwest::Client,
+    pub(super) base: String,
+    pub(super) credentials: Credentials,
     limits: Limits,
-    timeout: Duration,
+    pub(super) timeout: Duration,
 }
 
 impl Client {
@@ -87,6 +89,11 @@ impl Client {
         Ok(Client { http, base: format!("{}/", base.trim_end_matches('/')), credentials, limits, timeout })
     }
 
+    /// How long to wait until one more invalid request does no harm: another within two minutes shuts the API (vpbx-core §2).
+    pub fn until_forgiven(&self) -> Duration {
+        self.limits.until_forgiven()
+    }
+
     /// Whether limits are kept, and with them the pauses that the PBX asks for; off only against a sandbox without limits.
     pub fn is_paced(&self) -> bool {
         self.limits.is_spaced()
@@ -97,7 +104,7 @@ impl Client {
         let json = serde_json::to_string(json).map_err(|error| Error::Unexpected(error.to_string()))?;
         match method.kind {
             Kind::Order => self.send(method, &json).await,
-            Kind::Question => self.ask(method, &json).await,
+            Kind::Question | Kind::Whereabouts => self.ask(method, &json).await,
         }
     }
 
@@ -142,11 +149,13 @@ impl Client {
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
         let response = request.send().await.map_err(|error| self.not_sent(method, error))?;
         let status = response.status();
-        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+        let retry_after = header(RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
+        let location = header(LOCATION).map(str::to_owned);
         let body = response.bytes().await.map_err(|error| self.broken_off(method, error))?;
         // Not `text()`, which copies: a page of statistics has seven megabytes.
         let body = String::from_utf8(body.into()).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-        Ok(Reply { status, retry_after, body, secrets })
+        Ok(Reply { status, retry_after, location, body, secrets })
     }
 
     fn judge(&self, method: &Method, reply: Reply) -> Result<Reply> {
@@ -165,6 +174,7 @@ impl Client {
             Verdict::ServerFault if method.kind == Kind::Order => Err(Error::Unknown { detail: reply.summary() }),
             Verdict::ServerFault => Err(Error::NoReply { detail: reply.summary() }),
             Verdict::Missing => Err(Error::NotFound { path: format!("{}{}", self.base, method.path) }),
+            Verdict::Garbled if method.kind == Kind::Whereabouts && reply.status.is_redirection() => Ok(reply),
             Verdict::Garbled if method.kind == Kind::Order => Err(Error::Unknown { detail: reply.summary() }),
             Verdict::Garbled => Err(Error::Garbled { detail: reply.summary() }),
         }
@@ -193,7 +203,7 @@ impl Client {
         let detail = if error.is_timeout() { silence(self.timeout) } else { reason(&error) };
         match method.kind {
             Kind::Order => Error::Unknown { detail },
-            Kind::Question => Error::NoReply { detail },
+            Kind::Question | Kind::Whereabouts => Error::NoReply { detail },
         }
     }
 

@@ -11,6 +11,8 @@ pub enum Event {
     Call(CallEvent),
     /// `events/summary`
     Summary(SummaryEvent),
+    /// `events/record/added`
+    Added(AddedEvent),
     /// `events/recording`
     Recording(RecordingEvent),
     /// `result/…`: what came of an order
@@ -157,6 +159,18 @@ pub struct RecordingEvent {
     pub completion_code: Option<i64>,
 }
 
+/// A recording can be fetched (vpbx-core §3.7).
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct AddedEvent {
+    /// The recording
+    #[serde(deserialize_with = "lenient::text")]
+    pub recording_id: Option<String>,
+    /// The call
+    #[serde(deserialize_with = "lenient::text")]
+    pub entry_id: Option<String>,
+}
+
 /// What came of an order (vpbx-core §4).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
@@ -180,6 +194,7 @@ impl Event {
         let event = match path {
             "events/call" => serde_json::from_str(json).map(Event::Call),
             "events/summary" => serde_json::from_str(json).map(Event::Summary),
+            "events/record/added" => serde_json::from_str(json).map(Event::Added),
             "events/recording" => serde_json::from_str(json).map(Event::Recording),
             "result/stat" | "result/stats" => return Event::Unknown,
             _ if path.starts_with("result/") => serde_json::from_str(json).map(Event::Outcome),
@@ -194,6 +209,7 @@ impl Event {
             Event::Call(event) => event.entry_id.as_deref(),
             Event::Summary(event) => event.entry_id.as_deref(),
             Event::Recording(event) => event.entry_id.as_deref(),
+            Event::Added(event) => event.entry_id.as_deref(),
             Event::Outcome(_) | Event::Unknown => None,
         }
     }

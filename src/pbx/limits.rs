@@ -93,6 +93,13 @@ impl Limits {
         self.recent_refusals().first().map(|first| end_of_block(*first))
     }
 
+    /// How long it takes until no refusal is held against us.
+    pub fn until_forgiven(&self) -> Duration {
+        let last = self.recent_refusals().last().map_or(0, |last| last + QUOTA.as_millis() as i64 - millis());
+        // A moment more, for two clocks.
+        if last > 0 { Duration::from_millis(last as u64) + Duration::from_secs(1) } else { Duration::ZERO }
+    }
+
     fn recent_refusals(&self) -> Vec<i64> {
         let since = millis() - QUOTA.as_millis() as i64;
         let db = self.lock();
@@ -142,9 +149,10 @@ mod tests {
     fn the_second_refusal_shuts_the_door_and_the_first_explains_a_401() {
         let home = tempfile::tempdir().unwrap();
         let limits = Limits::open(&home.path().join("limits.db"), true);
-        assert!(limits.explains_401().is_none());
+        assert!(limits.explains_401().is_none() && limits.until_forgiven().is_zero());
         limits.remember_refusal(3104);
         assert!(limits.blocked().is_ok() && limits.explains_401().is_some());
+        assert!(limits.until_forgiven() > QUOTA - Duration::from_secs(60));
         limits.remember_refusal(3103);
         assert!(matches!(limits.blocked(), Err(Error::Blocked { .. })));
     }

@@ -21,6 +21,8 @@ pub(super) struct Reply {
     pub status: StatusCode,
     /// Seconds
     pub retry_after: Option<u64>,
+    /// Where it is instead
+    pub location: Option<String>,
     pub body: String,
     pub secrets: Secrets,
 }
@@ -140,8 +142,13 @@ mod tests {
     use super::*;
 
     fn said(status: u16, body: &str) -> String {
-        let reply =
-            Reply { status: StatusCode::from_u16(status).unwrap(), retry_after: None, body: body.into(), secrets: Secrets::default() };
+        let reply = Reply {
+            status: StatusCode::from_u16(status).unwrap(),
+            retry_after: None,
+            location: None,
+            body: body.into(),
+            secrets: Secrets::default(),
+        };
         match reply.verdict() {
             Verdict::Accepted => "accepted".into(),
             Verdict::Unauthorized => "unauthorized".into(),
@@ -198,7 +205,7 @@ mod tests {
     #[test]
     fn a_refusal_keeps_the_words_and_the_fields() {
         let body = r#"{"result":3100,"description":"bad\u001b[31m","fields":{"limit":3104}}"#;
-        let reply = Reply { status: StatusCode::OK, retry_after: None, body: body.into(), secrets: Secrets::default() };
+        let reply = Reply { status: StatusCode::OK, retry_after: None, location: None, body: body.into(), secrets: Secrets::default() };
         let Error::Refused { code, text, fields } = reply.refusal(ResultCode(3100)) else { panic!() };
         assert_eq!((code.0, text.as_deref(), fields), (3100, Some("bad[31m"), vec!["limit".to_owned()]));
     }

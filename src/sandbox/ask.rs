@@ -20,6 +20,7 @@ pub(super) const WRONG_DATES: i64 = 3111;
 pub(super) const WRONG_NUMBER: i64 = 3200;
 pub(super) const NO_OBJECT: i64 = 3300;
 pub(super) const NO_NUMBER: i64 = 3330;
+pub(super) const NO_FILE: i64 = 3340;
 pub(super) const BROKEN_JSON: i64 = 3400;
 
 impl Refusal {

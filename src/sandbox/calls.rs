@@ -301,13 +301,13 @@ impl Call {
         change(&mut self.plan, &mut Fate { sandbox, rules: *rules, luck: &mut self.luck })
     }
 
-    /// The end: the summary, and a little later the news that the recordings can be fetched.
-    pub(super) fn close(&mut self, rules: &Rules) {
+    /// The end: the summary, and a little later the news that the recordings can be fetched; returns when.
+    pub(super) fn close(&mut self, rules: &Rules) -> Moment {
         self.closed = true;
         self.plan.steps.retain(|step| step.act != Act::GiveUp);
         let summary = self.summary().to_string();
         self.say(self.last, "events/summary", summary, rules);
-        self.announce_recordings(self.last, rules);
+        self.announce_recordings(self.last, rules)
     }
 
     /// Forgets everything, without a word to anybody.

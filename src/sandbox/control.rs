@@ -77,7 +77,8 @@ async fn status(State(sandbox): State<Sandbox>) -> Reply {
             "live": locked(&pbx.live).len(), "now": pbx.clock.now(), "events_to": Courier::base(&pbx.courier),
             "limits": tuning.limits, "report_delay": tuning.report_delay, "answer_after": tuning.rules.answer_after,
             "transfers_outside": !tuning.rules.transfers_stay_inside, "refuse_later": tuning.rules.refuse_later,
-            "results": tuning.rules.results.word(), "disorder": tuning.rules.disorder,
+            "results": tuning.rules.results.word(), "disorder": tuning.rules.disorder, "not_ready": tuning.not_ready,
+            "recording_delay": tuning.rules.recording_delay, "recording_links": tuning.recording_links, "speech": tuning.speech,
         })
     }))
 }
@@ -199,6 +200,14 @@ struct Changes {
     refuse_later: Option<bool>,
     /// When `result/…` comes: `usual`, `before`, `after`, `mixed`.
     results: Option<String>,
+    /// Seconds after the end of a call until its recordings can be fetched.
+    recording_delay: Option<f64>,
+    /// Result code until then.
+    not_ready: Option<i64>,
+    /// The account's switch for links to recordings.
+    recording_links: Option<bool>,
+    /// Whether the service of speech analytics is connected.
+    speech: Option<bool>,
     shuffle: Option<f64>,
     duplicate: Option<f64>,
     lose: Option<f64>,
@@ -228,6 +237,7 @@ impl Changes {
         }
         rules.transfers_stay_inside = self.transfers_outside.map_or(rules.transfers_stay_inside, |outside| !outside);
         rules.refuse_later = self.refuse_later.unwrap_or(rules.refuse_later);
+        rules.recording_delay = self.recording_delay.map(|seconds| seconds.clamp(0.0, 86_400.0)).or(rules.recording_delay);
         Some(rules)
     }
 }
@@ -253,6 +263,9 @@ async fn settings(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {
     tuning.rules = rules;
     tuning.limits = changes.limits.unwrap_or(tuning.limits);
     tuning.report_delay = changes.report_delay.unwrap_or(tuning.report_delay);
+    tuning.not_ready = changes.not_ready.unwrap_or(tuning.not_ready);
+    tuning.recording_links = changes.recording_links.unwrap_or(tuning.recording_links);
+    tuning.speech = changes.speech.unwrap_or(tuning.speech);
     reply(json!({}))
 }
 

@@ -20,6 +20,8 @@ pub(super) enum Cut {
     AtOnce,
     /// After the head and this many bytes of the body.
     AfterBody(usize),
+    /// After so many bytes more.
+    After(usize),
 }
 
 /// Who is at the other end, and the knife for his line.
@@ -90,14 +92,21 @@ impl Line {
     /// How many of these bytes may still leave; `None` breaks the connection.
     fn allowed(&self, bytes: &[u8]) -> Option<usize> {
         let mut cut = locked(&self.cut);
+        if let Some(Cut::AfterBody(count)) = *cut {
+            let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| end + 4);
+            *cut = Some(Cut::After(head + count));
+        }
         match *cut {
-            None => Some(bytes.len()),
-            Some(Cut::AtOnce) => None,
-            Some(Cut::AfterBody(count)) => {
-                let head = bytes.windows(4).position(|four| four == b"\r\n\r\n").map_or(0, |end| end + 4);
-                *cut = Some(Cut::AtOnce);
-                Some((head + count).clamp(1, bytes.len().max(1)))
-            }
+            Some(Cut::AtOnce | Cut::After(0)) => None,
+            Some(Cut::After(count)) => Some(count.min(bytes.len())),
+            _ => Some(bytes.len()),
+        }
+    }
+
+    fn left(&self, count: usize) {
+        let mut cut = locked(&self.cut);
+        if let Some(Cut::After(rest)) = *cut {
+            *cut = Some(Cut::After(rest.saturating_sub(count)));
         }
     }
 }
@@ -105,7 +114,13 @@ impl Line {
 impl AsyncWrite for Line {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         match self.allowed(bytes) {
-            Some(count) => Pin::new(&mut self.stream).poll_write(context, &bytes[..count.min(bytes.len())]),
+            Some(count) => {
+                let written = Pin::new(&mut self.stream).poll_write(context, &bytes[..count]);
+                if let Poll::Ready(Ok(count)) = written {
+                    self.left(count);
+                }
+                written
+            }
             None => Poll::Ready(Err(io::ErrorKind::ConnectionReset.into())),
         }
     }

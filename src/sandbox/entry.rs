@@ -42,8 +42,12 @@ impl PartialEq for Employee {
 impl Leg<'_> {
     /// The recordings that began in the leg with this number.
     pub(super) fn recording_ids(&self, serial: i64, leg: usize) -> Vec<String> {
-        let kept = [self.recorded, self.extra.recorded_twice].into_iter().enumerate();
-        kept.filter(|(_, kept)| *kept).map(|(nth, _)| recording_id(serial, leg, nth)).collect()
+        (0..2).filter(|nth| self.keeps(*nth)).map(|nth| recording_id(serial, leg, nth)).collect()
+    }
+
+    /// Whether the first or the second recording that began in the leg was kept.
+    pub(super) fn keeps(&self, nth: usize) -> bool {
+        [self.recorded, self.extra.recorded_twice].get(nth) == Some(&true)
     }
 }
 
@@ -149,6 +153,27 @@ pub(super) fn recording_id(serial: i64, leg: usize, nth: usize) -> String {
     base64(format!("1:{PRODUCT}:{}{leg:02}:{nth}", number(serial)).as_bytes())
 }
 
+/// Which recording an id of ours means: serial number of the call, leg, and which of those that began there.
+pub(super) fn recording_of(id: &str) -> Option<(i64, usize, usize)> {
+    let text = String::from_utf8(from_base64(id)?).ok()?;
+    let (began, nth) = text.strip_prefix(&format!("1:{PRODUCT}:"))?.split_once(':')?;
+    let (call, leg) = began.split_at_checked(began.len().checked_sub(2)?)?;
+    let serial = call.parse::<i64>().ok()?.checked_sub(number(0))?;
+    Some((serial, leg.parse().ok()?, nth.parse().ok()?))
+}
+
+/// `communication_id` of a call's speech, which is another number than its `entry_id` (vpbx-data §2.3).
+pub(super) fn communication_id(serial: i64) -> String {
+    base64((SPEECH + serial).to_string().as_bytes())
+}
+
+/// The call that a `communication_id` means.
+pub(super) fn communication_of(id: &str) -> Option<i64> {
+    String::from_utf8(from_base64(id)?).ok()?.parse::<i64>().ok()?.checked_sub(SPEECH)
+}
+
+const SPEECH: i64 = 3_000_000_000;
+
 /// The product of the emulated PBX.
 pub(super) const PRODUCT: u32 = 20_000_001;
 
@@ -156,8 +181,23 @@ fn number(serial: i64) -> i64 {
     9_000_000_000 + serial
 }
 
+const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let (mut word, mut bits) = (0u32, 0);
+    for letter in text.trim_end_matches('=').bytes() {
+        word = word << 6 | LETTERS.iter().position(|known| *known == letter)? as u32;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((word >> bits) as u8);
+        }
+    }
+    Some(bytes)
+}
+
 fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
         let word = chunk.iter().enumerate().fold(0u32, |word, (i, byte)| word | u32::from(*byte) << (16 - 8 * i));
@@ -431,5 +471,15 @@ mod tests {
         assert_eq!(base64(b"ab"), "YWI=");
         assert_eq!(base64(b"abc"), "YWJj");
         assert_ne!(call_id(1, 0, Place::Ivr), call_id(1, 0, Place::Abonent));
+    }
+
+    #[test]
+    fn a_recording_is_found_again_by_its_id() {
+        for (serial, leg, nth) in [(1, 0, 0), (9_000_000_000, 12, 1), (77, 3, 0)] {
+            assert_eq!(recording_of(&recording_id(serial, leg, nth)), Some((serial, leg, nth)));
+            assert_eq!(communication_of(&communication_id(serial)), Some(serial));
+        }
+        let foreign = ["", "r100:777:500:256", "MToxMDAwMDAwMTo1MDAwMDAwMDAxOjA=", "====", "Ж", "MTow"];
+        assert!(foreign.into_iter().all(|id| recording_of(id).is_none()));
     }
 }

@@ -1,12 +1,16 @@
 //! Failures on demand, for the tests of whoever talks to the sandbox: switched on through the control API for the next requests.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::Response;
 use axum::http::header::{CONTENT_LENGTH, LOCATION, RETRY_AFTER};
+use http_body::Frame;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::Sleep;
 
 use super::doors::{Cut, Peer};
 use super::gate::{method_path, respond};
@@ -15,7 +19,7 @@ use super::gate::{method_path, respond};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fault {
-    /// The method it is for, or `*`.
+    /// The method it is for, `files` for the addresses of recordings, or `*`.
     path: String,
     /// How many requests it hits; 1 when nothing is said, 0 for ever.
     #[serde(default = "once")]
@@ -41,6 +45,12 @@ pub(super) struct Fault {
     /// The method does its work, but half of its answer is lost.
     #[serde(default)]
     truncate: bool,
+    /// The method does its work, but the connection breaks after so many bytes of its body.
+    cut: Option<usize>,
+    /// The method does its work, but its body is said to have this length.
+    content_length: Option<u64>,
+    /// The method does its work, but its body comes in pieces with so many seconds, real ones, before each.
+    trickle: Option<f64>,
     /// The connection is closed without an answer.
     #[serde(default)]
     close: bool,
@@ -130,6 +140,12 @@ impl Fault {
         if self.after && self.status.is_some() {
             return self.own_answer();
         }
+        if let Some(count) = self.cut {
+            peer.cut(Cut::AfterBody(count));
+        }
+        if self.content_length.is_some() || self.trickle.is_some() {
+            return self.drawn_out(response);
+        }
         if !self.string_result && !self.truncate {
             return response;
         }
@@ -144,6 +160,38 @@ impl Fault {
         }
         head.headers.remove(CONTENT_LENGTH);
         Response::from_parts(head, Body::from(body))
+    }
+}
+
+impl Fault {
+    fn drawn_out(&self, response: Response<Body>) -> Response<Body> {
+        let pause = Duration::from_secs_f64(self.trickle.unwrap_or(0.0).clamp(0.0, 3600.0));
+        let (mut head, body) = response.into_parts();
+        if let Some(length) = self.content_length {
+            head.headers.insert(CONTENT_LENGTH, length.into());
+        }
+        Response::from_parts(head, Body::new(Trickle { body, pause, wait: None }))
+    }
+}
+
+/// A body of unknown length that takes its time.
+struct Trickle {
+    body: Body,
+    pause: Duration,
+    wait: Option<Pin<Box<Sleep>>>,
+}
+
+impl HttpBody for Trickle {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let pause = self.pause;
+        let wait = self.wait.get_or_insert_with(|| Box::pin(tokio::time::sleep(pause)));
+        ready!(wait.as_mut().poll(context));
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
+        self.wait = None;
+        Poll::Ready(frame)
     }
 }
 

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
-use axum::http::header::CONTENT_TYPE;
-use axum::http::{Extensions, Method, Response, StatusCode, request::Parts};
+use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
+use axum::http::{Extensions, HeaderMap, Method, Response, StatusCode, request::Parts};
 use serde_json::{Value, json};
 
 use super::ask::{Ask, BROKEN_JSON, MISSING, NOT_POST, Refusal, WRONG_KEY, WRONG_SIGN};
 use super::clock::Moment;
 use super::doors::Peer;
-use super::{Sandbox, commands, directory, extended, live_commands, locked, report, visitors, widgets};
+use super::{Sandbox, commands, directory, extended, files, live_commands, locked, report, speech, visitors, widgets};
 use crate::credentials::Credentials;
 use crate::pbx::code::ResultCode;
 use crate::pbx::envelope::{Envelope, Forged};
@@ -27,6 +27,8 @@ pub(super) enum Answer {
     Refused(Refusal),
     /// Anything that is not a small JSON object: a page of statistics, a table, an error page, nothing at all.
     Body(u16, &'static str, Vec<u8>),
+    /// It is at another address: a path of ours.
+    Moved(String),
 }
 
 impl Answer {
@@ -47,6 +49,7 @@ impl Answer {
             Answer::Json(body) => (200, "application/json", body.to_string().into_bytes()),
             Answer::Refused(refusal) => (200, "application/json", refusal.body().to_string().into_bytes()),
             Answer::Body(status, kind, body) => (status, kind, body),
+            Answer::Moved(path) => return moved(&path),
         };
         respond(status, kind, body)
     }
@@ -58,6 +61,26 @@ pub(super) fn respond(status: u16, kind: &str, body: Vec<u8>) -> Response<Body> 
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Some(kind) = kind.parse().ok().filter(|_| !empty) {
         response.headers_mut().insert(CONTENT_TYPE, kind);
+    }
+    response
+}
+
+fn moved(path: &str) -> Response<Body> {
+    let mut response = respond(302, "text/html", Vec::new());
+    if let Ok(path) = path.parse() {
+        response.headers_mut().insert(LOCATION, path);
+    }
+    response
+}
+
+/// A path of ours in `Location` as an address, under the name by which we were called.
+pub(super) fn absolute(mut response: Response<Body>, request: &HeaderMap) -> Response<Body> {
+    let path = response.headers().get(LOCATION).and_then(|path| path.to_str().ok()).filter(|path| path.starts_with('/'));
+    let host = request.get(HOST).and_then(|host| host.to_str().ok());
+    if let (Some(path), Some(host)) = (path, host)
+        && let Ok(address) = format!("http://{host}{path}").parse()
+    {
+        response.headers_mut().insert(LOCATION, address);
     }
     response
 }
@@ -174,25 +197,26 @@ pub(super) async fn receive(State(sandbox): State<Sandbox>, request: Request) ->
         sandbox.see(&path, &widgets::seen(&parts).to_string());
         return sandbox.with_faults(&path, &peer, widgets::answer(&sandbox, &parts)).await;
     }
-    let method = parts.method.clone();
+    let (method, headers) = (parts.method.clone(), parts.headers.clone());
     let opened = match axum::body::to_bytes(body, LARGEST).await {
         Ok(body) if is_plain(&parts, &path) => String::from_utf8(body.into()).map_err(|_| Refusal::new(BROKEN_JSON).into()),
         Ok(body) => open(parts, body, &sandbox.0.settings.credentials).await,
         Err(_) => Err(Answer::empty(413)),
     };
     sandbox.see(&path, opened.as_deref().unwrap_or_default());
-    sandbox.with_faults(&path, &peer, sandbox.answer(&method, &path, opened)).await
+    let response = sandbox.with_faults(&path, &peer, sandbox.answer(&method, &path, opened)).await;
+    absolute(response, &headers)
 }
 
-/// The document shows the visitor methods with bare JSON and no signature (vpbx-data §3.1).
+/// The document shows the methods of visitors and of speech with bare JSON and no signature (vpbx-data §2.7, §3.1).
 fn is_plain(parts: &Parts, path: &str) -> bool {
     let kind = parts.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    kind.starts_with("application/json") && path.ends_with("_by_dct_number")
+    kind.starts_with("application/json") && (path.ends_with("_by_dct_number") || path.starts_with("s2t/"))
 }
 
 impl Sandbox {
     /// The answer, unless a failure was ordered for this path.
-    async fn with_faults(&self, path: &str, peer: &Peer, answer: impl Future<Output = Response<Body>>) -> Response<Body> {
+    pub(super) async fn with_faults(&self, path: &str, peer: &Peer, answer: impl Future<Output = Response<Body>>) -> Response<Body> {
         let fault = locked(&self.0.faults).strike(&[path]);
         let Some(fault) = fault else { return answer.await };
         fault.delay().await;
@@ -203,7 +227,7 @@ impl Sandbox {
         fault.spoil(response, peer).await
     }
 
-    fn see(&self, path: &str, json: &str) {
+    pub(super) fn see(&self, path: &str, json: &str) {
         let json = serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.to_owned()));
         let mut seen = locked(&self.0.seen);
         seen.push_back(Seen { path: path.to_owned(), json });
@@ -266,6 +290,11 @@ impl Sandbox {
             Called::ReportResult => report::result(self, &ask).await,
             Called::CallsRequest => extended::request(self, &ask),
             Called::CallsResult => extended::result(self, &ask).await,
+            Called::Recording => files::post(self, &ask),
+            Called::Topics => speech::topics(self, &ask),
+            Called::Transcripts => speech::transcripts(self, &ask),
+            Called::Summaries => speech::summaries(self, &ask),
+            Called::Spoken => speech::calls(self, &ask).await,
         };
         answer.unwrap_or_else(Answer::from)
     }
@@ -295,6 +324,11 @@ enum Called {
     ReportResult,
     CallsRequest,
     CallsResult,
+    Recording,
+    Topics,
+    Transcripts,
+    Summaries,
+    Spoken,
 }
 
 impl Called {
@@ -321,6 +355,11 @@ impl Called {
             "stats/result" => Called::ReportResult,
             "stats/calls/request" => Called::CallsRequest,
             "stats/calls/result" => Called::CallsResult,
+            "queries/recording/post" => Called::Recording,
+            "queries/recording_categories" => Called::Topics,
+            "queries/recording_transcripts" => Called::Transcripts,
+            "s2t/queries/recording_summary" => Called::Summaries,
+            "s2t/queries/records" => Called::Spoken,
             _ => return None,
         })
     }

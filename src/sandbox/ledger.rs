@@ -11,12 +11,18 @@ use crate::store::{self, Migrations, failed};
 
 /// The calls lie in the order of their beginning: `id` is the second shifted left by [`SECOND`], then a part of the serial number.
 /// A page of statistics is a run of neighbours, and the place where it ended is one integer.
-const MIGRATIONS: Migrations = &["
+const MIGRATIONS: Migrations = &[
+    "
     CREATE TABLE call(id INTEGER PRIMARY KEY, serial INTEGER NOT NULL, body BLOB NOT NULL);
     CREATE TABLE counter(one INTEGER PRIMARY KEY CHECK (one = 1), serial INTEGER NOT NULL);
     INSERT INTO counter VALUES (1, 0);
     CREATE TABLE habit(number TEXT PRIMARY KEY, behaviour TEXT NOT NULL, ring REAL NOT NULL, talk REAL NOT NULL) WITHOUT ROWID;
-"];
+",
+    BY_SERIAL,
+];
+
+/// A recording's id tells the serial number of its call and not the second in which it began.
+const BY_SERIAL: &str = "CREATE INDEX call_by_serial ON call(serial)";
 
 /// Bits of the serial number below the second in a row's id.
 pub(super) const SECOND: u32 = 20;
@@ -68,6 +74,18 @@ impl Ledger {
         }
         change.commit().map_err(failed(&path))?;
         Ok(count)
+    }
+
+    /// Shows the call with this serial number, if it is over.
+    pub(super) fn call<T>(&self, serial: i64, read: impl FnOnce(&Entry<'_>) -> T) -> Result<Option<T>> {
+        let sql = "SELECT id, body FROM call WHERE serial = ?1 LIMIT 1";
+        self.ask(|db| {
+            let mut query = db.prepare_cached(sql)?;
+            let mut rows = query.query([serial])?;
+            let Some(row) = rows.next()? else { return Ok(None) };
+            let entry = Entry::unpack(row.get::<_, i64>(0)? >> SECOND, serial, row.get_ref(1)?.as_blob()?);
+            Ok(entry.map(|entry| read(&entry)))
+        })
     }
 
     pub(super) fn calls(&self) -> Result<u64> {

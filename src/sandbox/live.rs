@@ -111,7 +111,8 @@ impl Sandbox {
             {
                 tracing::warn!("sandbox.db: {}", error.message());
             }
-            call.close(&rules);
+            let ready = call.close(&rules);
+            locked(&self.0.files).not_before(call.serial, ready);
             call.advance(now, self, &rules);
         }
         call.told().into_iter().for_each(|(path, json)| self.0.courier.send(path, json));

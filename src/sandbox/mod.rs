@@ -14,6 +14,7 @@ mod doors;
 mod entry;
 mod extended;
 mod faults;
+mod files;
 mod gate;
 mod generate;
 mod jobs;
@@ -26,10 +27,12 @@ mod recordings;
 mod report;
 mod rules;
 mod scripts;
+mod speech;
 mod telling;
 #[cfg(test)]
 mod tests;
 mod visitors;
+mod voices;
 pub mod widgets;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -83,6 +86,7 @@ struct Pbx {
     jobs: Mutex<jobs::Jobs>,
     gate: Mutex<gate::Memory>,
     faults: Mutex<faults::Faults>,
+    files: Mutex<files::Files>,
     seen: Mutex<VecDeque<gate::Seen>>,
     bindings: Mutex<visitors::Bindings>,
     tuning: Mutex<Tuning>,
@@ -99,6 +103,12 @@ struct Tuning {
     dct_shape: visitors::Shape,
     /// Seconds of the sandbox's clock for which a dynamic number belongs to a visitor.
     binding: f64,
+    /// Result code while a recording is not there yet: which one the real PBX gives is not documented (vpbx-data §1.2).
+    not_ready: i64,
+    /// The account's switch "links to recordings".
+    recording_links: bool,
+    /// The service "speech analytics" is connected.
+    speech: bool,
     rules: Rules,
 }
 
@@ -113,6 +123,9 @@ impl Tuning {
             report_delay: 0.3,
             dct_shape: visitors::Shape::Data,
             binding: BINDING,
+            not_ready: ask::NO_FILE,
+            recording_links: true,
+            speech: true,
             rules: Rules::default(),
         }
     }
@@ -135,6 +148,7 @@ impl Sandbox {
             jobs: Mutex::new(jobs::Jobs::new(settings.seed)),
             gate: Mutex::default(),
             faults: Mutex::default(),
+            files: Mutex::default(),
             seen: Mutex::default(),
             bindings: Mutex::default(),
             tuning: Mutex::new(Tuning::new(&settings)),
@@ -145,7 +159,7 @@ impl Sandbox {
 
     /// The PBX's API, the CRM under `/crm` and `/crm-framework`, and the control API under `/sandbox/`.
     pub fn router(&self) -> Router {
-        control::router().merge(bpmsoft::router()).fallback(gate::receive).with_state(self.clone())
+        control::router().merge(files::router()).merge(bpmsoft::router()).fallback(gate::receive).with_state(self.clone())
     }
 
     /// Waits until no call is running and every event was delivered or given up.
@@ -187,6 +201,7 @@ impl Sandbox {
     fn forget_everything(&self) -> Result<()> {
         self.drop_calls();
         locked(&self.0.faults).clear();
+        *locked(&self.0.files) = files::Files::default();
         locked(&self.0.seen).clear();
         locked(&self.0.bindings).clear();
         *locked(&self.0.gate) = gate::Memory::default();

@@ -13,7 +13,7 @@ use super::scripts::Next;
 const SHORTEST: f64 = 1.0;
 const TOO_SHORT: i64 = 4002;
 
-/// Seconds until a recording can be fetched.
+/// Seconds until a recording can be fetched: fewer than at the real PBX, for whoever tries it does not want to wait.
 const INTO_CLOUD: f64 = 0.3;
 
 /// What one employee says and hears, as long as he is on the line.
@@ -75,19 +75,21 @@ impl Call {
         absent.into_iter().for_each(|index| self.complete(index, at, rules));
     }
 
-    /// `events/record/added` for everything that was kept.
-    pub(super) fn announce_recordings(&mut self, at: f64, rules: &Rules) {
+    /// `events/record/added` for everything that was kept, when it can be fetched; that moment is returned.
+    pub(super) fn announce_recordings(&mut self, at: f64, rules: &Rules) -> Moment {
+        let ready = at + rules.recording_delay.unwrap_or(INTO_CLOUD);
         let kept = self.recordings.iter().filter(|recording| recording.kept == Some(true));
         let added = kept.map(|recording| {
             let event = json!({
                 "entry_id": entry::entry_id(self.serial), "product_id": entry::PRODUCT, "user_id": recording.employee.user_id,
-                "timestamp": (self.began + at + INTO_CLOUD) as i64, "recording_id": self.recording_id(recording),
+                "timestamp": (self.began + ready) as i64, "recording_id": self.recording_id(recording),
             });
             event.to_string()
         });
         for event in added.collect::<Vec<_>>() {
-            self.say_later(at + INTO_CLOUD, "events/record/added", event, rules);
+            self.say_later(ready, "events/record/added", event, rules);
         }
+        self.began + ready
     }
 
     /// Whether the first or the second recording that began in a leg was kept.

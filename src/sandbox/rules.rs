@@ -13,6 +13,8 @@ pub(super) struct Rules {
     pub(super) refuse_later: bool,
     pub(super) results: Results,
     pub(super) disorder: Disorder,
+    /// Seconds after the end of a call until its recordings can be fetched, when they are not the usual ones.
+    pub(super) recording_delay: Option<f64>,
 }
 
 /// Whether `result/…` comes before the events of the command or after them; the order is not guaranteed (vpbx-core §4).

@@ -9,7 +9,7 @@ use std::time::Instant;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-pub use parse::{Edge, parse, period};
+pub use parse::{Edge, after, parse, period};
 pub use show::{ago, clock_time, duration, full, moment, moscow, relative, rfc3339};
 
 /// The present. `MANGO_CLOCK` (epoch seconds) makes the program believe it started then; tests and demonstrations use it.

@@ -25,6 +25,16 @@ pub fn parse(text: &str, edge: Edge, now: Timestamp, zone: &TimeZone) -> Result<
     understand(text.trim(), edge, &now.to_zoned(zone.clone())).ok_or_else(|| Error::Time { input: excerpt(text) })
 }
 
+/// Reads how long something is to last (`7d`, `12h`, «2 недели») and returns when that is over; a day or a time to come is taken, too.
+pub fn after(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp> {
+    let zoned = now.to_zoned(zone.clone());
+    let lower = text.to_lowercase();
+    let words: Vec<&str> = if text.len() > 100 { Vec::new() } else { lower.split_whitespace().collect() };
+    let lasting = before(&words, &zoned).and_then(|past| now.checked_add(now.duration_since(past)).ok());
+    let until = lasting.or_else(|| understand(text.trim(), Edge::Until, &zoned));
+    until.filter(|until| *until > now).ok_or_else(|| Error::Time { input: excerpt(text) })
+}
+
 /// Refuses a period that ends before it begins or has not come yet.
 pub fn period(since: Option<Timestamp>, until: Option<Timestamp>, now: Timestamp) -> Result<()> {
     match (since, until) {

@@ -11,6 +11,7 @@ mod history;
 mod journal;
 mod live;
 mod never_twice;
+mod recording;
 mod show;
 mod terminal;
 mod tracking;

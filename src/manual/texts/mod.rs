@@ -5,6 +5,7 @@ mod live;
 mod pbx;
 mod people;
 mod program;
+mod recordings;
 mod tracking;
 
 use crate::text::tr;
@@ -65,6 +66,15 @@ pub(super) fn of(page: &str) -> Text {
         "mango-tracking-channel-list" => tracking::channel_list(),
         "mango-tracking-channel-remove" => tracking::channel_remove(),
         "mango-tracking-channel-import" => tracking::channel_import(),
+        "mango-recording" => recordings::recording(),
+        "mango-recording-list" => recordings::list(),
+        "mango-recording-get" => recordings::get(),
+        "mango-recording-sync" => recordings::sync(),
+        "mango-recording-link" => recordings::link(),
+        "mango-recording-play" => recordings::play(),
+        "mango-recording-transcript" => recordings::transcript(),
+        "mango-recording-summary" => recordings::summary(),
+        "mango-recording-topics" => recordings::topics(),
         "mango-contact" => people::contact(),
         "mango-contact-create" => people::contact_create(),
         "mango-contact-list" => people::contact_list(),

@@ -4,6 +4,7 @@ mod calls;
 mod control;
 mod disorder;
 mod live;
+mod recordings;
 mod statistics;
 mod transfers;
 mod transport;
