@@ -15,6 +15,7 @@ pub(super) const WRONG_SIGN: i64 = 3102;
 pub(super) const MISSING: i64 = 3103;
 pub(super) const WRONG_FORMAT: i64 = 3104;
 pub(super) const WRONG_KEY: i64 = 3105;
+pub(super) const TAKEN: i64 = 3106;
 pub(super) const TOO_LARGE: i64 = 3109;
 pub(super) const WRONG_DATES: i64 = 3111;
 pub(super) const WRONG_NUMBER: i64 = 3200;
@@ -22,6 +23,8 @@ pub(super) const NO_OBJECT: i64 = 3300;
 pub(super) const NO_NUMBER: i64 = 3330;
 pub(super) const NO_FILE: i64 = 3340;
 pub(super) const BROKEN_JSON: i64 = 3400;
+pub(super) const TOO_MANY_ROWS: i64 = 3503;
+pub(super) const DATABASE: i64 = 5004;
 
 impl Refusal {
     pub(super) fn new(code: i64) -> Refusal {
@@ -103,6 +106,56 @@ impl Ask {
             None => Ok(None),
             Some(Value::Object(object)) => Ok(Some(Ask(object.clone()))),
             Some(_) => Err(Refusal::of(WRONG_FORMAT, name)),
+        }
+    }
+
+    /// Whether the parameter is there, be it empty.
+    pub(super) fn names(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Name and value of an object that has one.
+    pub(super) fn only(&self) -> Option<(&str, &Value)> {
+        self.0.iter().next().filter(|_| self.0.len() == 1).map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// A list of objects; one bare object is a list of one.
+    pub(super) fn rows(&self, name: &str) -> Asked<Vec<Ask>> {
+        let row = |value: &Value| match value {
+            Value::Object(object) => Ok(Ask(object.clone())),
+            _ => Err(Refusal::of(WRONG_FORMAT, name)),
+        };
+        match self.value(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(rows)) => rows.iter().map(row).collect(),
+            Some(one) => Ok(vec![row(one)?]),
+        }
+    }
+
+    /// A list of texts, in which numbers are taken for texts.
+    pub(super) fn texts(&self, name: &str) -> Asked<Vec<String>> {
+        let text = |value: &Value| match value {
+            Value::String(text) => Ok(text.clone()),
+            Value::Number(number) => Ok(number.to_string()),
+            _ => Err(Refusal::of(WRONG_FORMAT, name)),
+        };
+        match self.value(name) {
+            None => Ok(Vec::new()),
+            Some(Value::Array(texts)) => texts.iter().map(text).collect(),
+            Some(one) => Ok(vec![text(one)?]),
+        }
+    }
+
+    /// Yes or no: `true`, 1, and both as text.
+    pub(super) fn flag(&self, name: &str) -> Asked<Option<bool>> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(value) => match value.as_str().map_or_else(|| value.to_string(), str::to_lowercase).as_str() {
+                "true" | "1" => Ok(Some(true)),
+                "false" | "0" => Ok(Some(false)),
+                _ => Err(Refusal::of(WRONG_FORMAT, name)),
+            },
         }
     }
 

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use super::addressbook::Codes;
 use super::bpmsoft;
 use super::courier::Courier;
 use super::faults::Fault;
@@ -75,7 +76,7 @@ async fn status(State(sandbox): State<Sandbox>) -> Reply {
         json!({
             "version": env!("CARGO_PKG_VERSION"), "speed": pbx.settings.speed, "seed": pbx.settings.seed, "calls": calls,
             "live": locked(&pbx.live).len(), "now": pbx.clock.now(), "events_to": Courier::base(&pbx.courier),
-            "limits": tuning.limits, "report_delay": tuning.report_delay, "answer_after": tuning.rules.answer_after,
+            "limits": tuning.limits, "report_delay": tuning.report_delay, "book_codes": tuning.book_codes.word(), "answer_after": tuning.rules.answer_after,
             "transfers_outside": !tuning.rules.transfers_stay_inside, "refuse_later": tuning.rules.refuse_later,
             "results": tuning.rules.results.word(), "disorder": tuning.rules.disorder, "not_ready": tuning.not_ready,
             "recording_delay": tuning.rules.recording_delay, "recording_links": tuning.recording_links, "speech": tuning.speech,
@@ -198,6 +199,8 @@ struct Changes {
     transfers_outside: Option<bool>,
     /// Commands that cannot be carried out are refused in `result/…` alone.
     refuse_later: Option<bool>,
+    /// For which rows the address book's answers have codes: `written`, `all`.
+    book_codes: Option<String>,
     /// When `result/…` comes: `usual`, `before`, `after`, `mixed`.
     results: Option<String>,
     /// Seconds after the end of a call until its recordings can be fetched.
@@ -260,6 +263,10 @@ async fn settings(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {
         tuning.dct_shape = shape;
     }
     tuning.binding = changes.binding.unwrap_or(tuning.binding);
+    if let Some(word) = changes.book_codes {
+        let Some(codes) = Codes::from_word(&word) else { return refused(400, "written or all") };
+        tuning.book_codes = codes;
+    }
     tuning.rules = rules;
     tuning.limits = changes.limits.unwrap_or(tuning.limits);
     tuning.report_delay = changes.report_delay.unwrap_or(tuning.report_delay);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::ask::{Ask, BROKEN_JSON, MISSING, NOT_POST, Refusal, WRONG_KEY, WRONG_SIGN};
 use super::clock::Moment;
 use super::doors::Peer;
-use super::{Sandbox, commands, directory, extended, files, live_commands, locked, report, speech, visitors, widgets};
+use super::{Sandbox, addressbook, commands, directory, extended, files, live_commands, locked, report, speech, visitors, widgets};
 use crate::credentials::Credentials;
 use crate::pbx::code::ResultCode;
 use crate::pbx::envelope::{Envelope, Forged};
@@ -174,6 +174,8 @@ fn limit(path: &str) -> (&str, usize, u64) {
         "stats/request" | "stats/calls/request" => ("stats", 1, 2),
         "account/balance" => (path, 2, 1),
         "stats/result" | "stats/calls/result" => (path, 50, 1),
+        "ab/contact" | "ab/contact/init" | "ab/contact/cursor" => ("ab/contact", 50, 1),
+        _ if addressbook::Method::at(path).is_some_and(addressbook::Method::changes) => ("ab changes", 10, 1),
         _ => (path, 10, 1),
     }
 }
@@ -295,6 +297,7 @@ impl Sandbox {
             Called::Transcripts => speech::transcripts(self, &ask),
             Called::Summaries => speech::summaries(self, &ask),
             Called::Spoken => speech::calls(self, &ask).await,
+            Called::Book(method) => addressbook::answer(self, method, &ask),
         };
         answer.unwrap_or_else(Answer::from)
     }
@@ -329,6 +332,7 @@ enum Called {
     Transcripts,
     Summaries,
     Spoken,
+    Book(addressbook::Method),
 }
 
 impl Called {
@@ -360,7 +364,7 @@ impl Called {
             "queries/recording_transcripts" => Called::Transcripts,
             "s2t/queries/recording_summary" => Called::Summaries,
             "s2t/queries/records" => Called::Spoken,
-            _ => return None,
+            _ => return addressbook::Method::at(path).map(Called::Book),
         })
     }
 }
@@ -434,6 +438,9 @@ mod tests {
             ("account/balance", 2, 1),
             ("stats/request", 1, 2),
             ("groups", 10, 1),
+            ("ab/contact/cursor", 50, 1),
+            ("ab/contacts/create", 10, 1),
+            ("ab/organizations/init", 10, 1),
         ] {
             let (mut memory, now) = (Memory::default(), Instant::now());
             assert!((0..count).all(|_| memory.take_place(path, now)), "{path}");

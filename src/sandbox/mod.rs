@@ -2,6 +2,7 @@
 //!
 //! It is the far end of the wire, so it shares [`Envelope`](crate::pbx::envelope::Envelope) with the client and nothing else.
 
+mod addressbook;
 mod ask;
 pub mod bpmsoft;
 mod calls;
@@ -81,6 +82,7 @@ struct Pbx {
     work: Arc<Work>,
     courier: Arc<Courier>,
     ledger: Mutex<ledger::Ledger>,
+    book: Mutex<addressbook::Book>,
     pages: Arc<Mutex<pages::Pages>>,
     live: Mutex<BTreeMap<i64, Arc<live::LiveCall>>>,
     jobs: Mutex<jobs::Jobs>,
@@ -109,6 +111,7 @@ struct Tuning {
     recording_links: bool,
     /// The service "speech analytics" is connected.
     speech: bool,
+    book_codes: addressbook::Codes,
     rules: Rules,
 }
 
@@ -126,6 +129,7 @@ impl Tuning {
             not_ready: ask::NO_FILE,
             recording_links: true,
             speech: true,
+            book_codes: addressbook::Codes::default(),
             rules: Rules::default(),
         }
     }
@@ -143,6 +147,7 @@ impl Sandbox {
             courier: Courier::new(settings.credentials.clone(), settings.events_to.clone(), work.clone()),
             work,
             ledger: Mutex::new(ledger),
+            book: Mutex::new(addressbook::Book::at(&settings.directory)),
             pages: Arc::new(Mutex::new(pages)),
             live: Mutex::default(),
             jobs: Mutex::new(jobs::Jobs::new(settings.seed)),
@@ -174,8 +179,7 @@ impl Sandbox {
 
     /// Begins a call: takes its serial number, lets its script be written, plays it.
     fn start(&self, script: impl FnOnce(&mut Fate) -> calls::Plan) -> Asked<i64> {
-        const DATABASE: i64 = 5004;
-        let serial = locked(&self.0.ledger).reserve(1).map_err(|_| Refusal::new(DATABASE))?;
+        let serial = locked(&self.0.ledger).reserve(1).map_err(|_| Refusal::new(ask::DATABASE))?;
         // Each call has its own dice, so that it goes the same way whatever else is going on.
         let seed = self.0.settings.seed ^ (serial as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut luck = fastrand::Rng::with_seed(seed);
@@ -207,6 +211,7 @@ impl Sandbox {
         *locked(&self.0.gate) = gate::Memory::default();
         *locked(&self.0.tuning) = Tuning::new(&self.0.settings);
         self.0.crm.forget_everything()?;
+        locked(&self.0.book).forget_everything()?;
         locked(&self.0.ledger).forget_everything()
     }
 }
@@ -225,9 +230,10 @@ pub fn generate(directory: &Path, calls: u64, days: u32, seed: u64, progress: &m
     generate::write(&mut ledger, calls, days, seed, crate::time::now().as_second(), progress)
 }
 
-/// Forgets all calls, all that the CRM was told, and everything the control API has changed.
+/// Forgets all calls, all changes to the address book, all that the CRM was told, and everything the control API has changed.
 pub fn reset(directory: &Path) -> Result<()> {
     bpmsoft::reset(directory)?;
+    addressbook::Book::at(directory).forget_everything()?;
     ledger::Ledger::open(directory)?.forget_everything()
 }
 

@@ -1,5 +1,6 @@
 //! The sandbox on a real socket, asked the way other people's programs ask, with a customer who writes down what he is told.
 
+mod addressbook;
 mod calls;
 mod control;
 mod disorder;
