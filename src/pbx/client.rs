@@ -180,7 +180,7 @@ impl Client {
         }
     }
 
-    fn refused(&self, code: ResultCode, reply: &Reply) -> Error {
+    pub(super) fn refused(&self, code: ResultCode, reply: &Reply) -> Error {
         if code.is_invalid_request() {
             self.limits.remember_refusal(code.0);
         }
