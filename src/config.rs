@@ -178,6 +178,7 @@ impl Config {
         check_profile(&profile)?;
         let own = file.profiles.get(&profile).cloned().unwrap_or_default();
         choose_lang(flags, own.lang.as_ref().or(top.lang.as_ref()));
+        let contacts = variable("MANGO_CONTACTS").map(|name| place_named(&name)).transpose()?;
         let output = variable("MANGO_OUTPUT").map(|name| format_named(&name)).transpose()?;
         let sandbox_extension = flags.sandbox.then(|| ME_IN_THE_SANDBOX.to_owned());
         Ok(Config {
@@ -190,7 +191,7 @@ impl Config {
             timeout: Duration::from_secs(flags.timeout.or(own.timeout).or(top.timeout).unwrap_or(30).clamp(1, 3600)),
             limits: own.limits.or(top.limits).unwrap_or(true),
             blind_transfer: own.transfer.blind.or(top.transfer.blind).unwrap_or(false),
-            contacts: own.contacts.or(if flags.sandbox { None } else { top.contacts }).unwrap_or_default(),
+            contacts: contacts.or(own.contacts).or(if flags.sandbox { None } else { top.contacts }).unwrap_or_default(),
             results: own.results.or(top.results).unwrap_or_default(),
             recordings_host: own.recordings_host.or(top.recordings_host).unwrap_or_else(|| PUBLIC_HOST.into()),
             player: own.player.or(top.player),
@@ -241,6 +242,13 @@ fn choose_lang(flags: &Overrides, file: Option<&String>) {
 /// A variable that is set and not empty.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn place_named(name: &str) -> Result<Place> {
+    let known = Place::named(name);
+    known.ok_or_else(|| {
+        Error::Usage(tr(format!("MANGO_CONTACTS: нет источника контактов «{name}»"), format!("MANGO_CONTACTS: no contact source '{name}'")))
+    })
 }
 
 fn format_named(name: &str) -> Result<Format> {

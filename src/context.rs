@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
+use crate::contacts::addressbook::AddressBook;
 use crate::contacts::local::LocalBook;
 use crate::contacts::source::Place;
 use crate::contacts::{ContactBook, ContactSource, PeopleFile};
@@ -74,6 +75,11 @@ impl Context {
         let people = self.people()?;
         match self.config.contacts {
             Place::Local => Ok(ContactSource::Local(LocalBook::new(people, self.config.results.clone()))),
+            Place::Addressbook => {
+                let (client, journal) = (self.connected().await?.0.clone(), self.journal()?.clone());
+                let book = AddressBook::new(client, journal, people, self.config.results.clone());
+                Ok(ContactSource::AddressBook(Box::new(book)))
+            }
             place => Err(Error::NotInSource { source: place.key(), what: "" }),
         }
     }

@@ -3,7 +3,7 @@
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING];
+pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -252,5 +252,21 @@ CREATE TABLE channels (
   name TEXT NOT NULL,
   source TEXT, medium TEXT, campaign TEXT,
   set_at INTEGER NOT NULL
+) WITHOUT ROWID;
+";
+
+/// Which contact (`card`) of the PBX's address book has the numbers of a company, which is only a name there; and who is gone from it,
+/// because news of him may still come.
+const ADDRESSBOOK: &str = "
+CREATE TABLE cards (
+  card TEXT PRIMARY KEY,
+  account TEXT NOT NULL UNIQUE,
+  seen_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE gone (
+  is_account INTEGER NOT NULL,
+  remote TEXT NOT NULL,
+  gone_at INTEGER NOT NULL,
+  PRIMARY KEY (is_account, remote)
 ) WITHOUT ROWID;
 ";

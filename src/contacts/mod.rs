@@ -1,5 +1,6 @@
 //! People, companies and the numbers they are reached at.
 
+pub mod addressbook;
 pub mod book;
 pub mod file;
 pub mod fold;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::addressbook::AddressBook;
 use super::local::LocalBook;
 use super::{Activity, ActivityFilter, Choice, Number, Owner, Sort};
 use crate::error::Result;
@@ -20,6 +21,11 @@ pub enum Place {
 }
 
 impl Place {
+    /// The place that the setting names so.
+    pub fn named(key: &str) -> Option<Place> {
+        [Place::Local, Place::Addressbook, Place::Bpmsoft].into_iter().find(|place| place.key() == key)
+    }
+
     /// As in the setting, in JSON and in the store.
     pub fn key(self) -> &'static str {
         match self {
@@ -37,6 +43,8 @@ impl Place {
 pub enum ContactSource {
     /// The profile's own file
     Local(LocalBook),
+    /// The PBX's address book
+    AddressBook(Box<AddressBook>),
 }
 
 impl ContactSource {
@@ -44,6 +52,7 @@ impl ContactSource {
     pub fn place(&self) -> Place {
         match self {
             ContactSource::Local(_) => Place::Local,
+            ContactSource::AddressBook(_) => Place::Addressbook,
         }
     }
 
@@ -51,6 +60,7 @@ impl ContactSource {
     pub async fn find(&self, fragment: &str, among: Option<Sort>, limit: usize) -> Result<Vec<Owner>> {
         match self {
             ContactSource::Local(book) => book.find(fragment, among, limit).await,
+            ContactSource::AddressBook(book) => book.find(fragment, among, limit).await,
         }
     }
 
@@ -58,6 +68,7 @@ impl ContactSource {
     pub async fn owners(&self, number: &str) -> Result<Vec<Owner>> {
         match self {
             ContactSource::Local(book) => book.owners(number).await,
+            ContactSource::AddressBook(book) => book.owners(number).await,
         }
     }
 
@@ -65,6 +76,7 @@ impl ContactSource {
     pub async fn get(&self, sort: Sort, id: &str) -> Result<Owner> {
         match self {
             ContactSource::Local(book) => book.get(sort, id).await,
+            ContactSource::AddressBook(book) => book.get(sort, id).await,
         }
     }
 
@@ -72,6 +84,7 @@ impl ContactSource {
     pub async fn all(&self, sort: Sort, each: &mut dyn FnMut(Owner) -> Result<bool>) -> Result<()> {
         match self {
             ContactSource::Local(book) => book.all(sort, each).await,
+            ContactSource::AddressBook(book) => book.all(sort, each).await,
         }
     }
 
@@ -79,6 +92,7 @@ impl ContactSource {
     pub async fn create(&self, new: &Owner) -> Result<Owner> {
         match self {
             ContactSource::Local(book) => book.create(new).await,
+            ContactSource::AddressBook(book) => book.create(new).await,
         }
     }
 
@@ -86,6 +100,7 @@ impl ContactSource {
     pub async fn change(&self, whole: &Owner) -> Result<Owner> {
         match self {
             ContactSource::Local(book) => book.change(whole).await,
+            ContactSource::AddressBook(book) => book.change(whole).await,
         }
     }
 
@@ -93,6 +108,7 @@ impl ContactSource {
     pub async fn delete(&self, sort: Sort, id: &str) -> Result<()> {
         match self {
             ContactSource::Local(book) => book.delete(sort, id).await,
+            ContactSource::AddressBook(book) => book.delete(sort, id).await,
         }
     }
 
@@ -100,6 +116,7 @@ impl ContactSource {
     pub async fn add_number(&self, owner: &Owner, number: &Number) -> Result<bool> {
         match self {
             ContactSource::Local(book) => book.add_number(owner, number).await,
+            ContactSource::AddressBook(book) => book.add_number(owner, number).await,
         }
     }
 
@@ -107,6 +124,7 @@ impl ContactSource {
     pub async fn create_activity(&self, new: &Activity) -> Result<Activity> {
         match self {
             ContactSource::Local(book) => book.create_activity(new).await,
+            ContactSource::AddressBook(book) => book.create_activity(new).await,
         }
     }
 
@@ -114,6 +132,7 @@ impl ContactSource {
     pub async fn activities(&self, filter: &ActivityFilter) -> Result<Vec<Activity>> {
         match self {
             ContactSource::Local(book) => book.activities(filter).await,
+            ContactSource::AddressBook(book) => book.activities(filter).await,
         }
     }
 
@@ -121,6 +140,7 @@ impl ContactSource {
     pub async fn finish_activity(&self, id: &str, result: Option<&str>) -> Result<Activity> {
         match self {
             ContactSource::Local(book) => book.finish_activity(id, result).await,
+            ContactSource::AddressBook(book) => book.finish_activity(id, result).await,
         }
     }
 
@@ -128,6 +148,7 @@ impl ContactSource {
     pub async fn results(&self) -> Result<Vec<Choice>> {
         match self {
             ContactSource::Local(book) => book.results().await,
+            ContactSource::AddressBook(book) => book.results().await,
         }
     }
 }

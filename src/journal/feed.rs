@@ -65,6 +65,18 @@ impl Journal {
         found.map_err(failed(self.path()))
     }
 
+    /// Notifications after one whose path begins so, at most `limit`: row, moment, path and JSON, as they came.
+    pub fn told_of(&self, path: &str, after: i64, limit: usize) -> Result<Vec<(i64, i64, String, String)>> {
+        let db = self.lock();
+        let sql = "SELECT id, received_at, path, json FROM events WHERE id > ?1 AND path GLOB ?2 || '*' ORDER BY id LIMIT ?3";
+        let told = db.prepare_cached(sql).and_then(|mut told| {
+            let rows =
+                told.query_map(params![after, path, limit as i64], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+            rows.collect()
+        });
+        told.map_err(failed(self.path()))
+    }
+
     /// The notifications of one call, in the order of their coming.
     pub fn happened_in(&self, entry: &Entry) -> Result<Vec<Happened>> {
         let sql = "SELECT id, received_at, path, json FROM events WHERE entry_id = ?1 ORDER BY id";

@@ -260,6 +260,8 @@ impl Journal {
             "files",
             "activities",
             "outbox",
+            "cards",
+            "gone",
         ];
         self.change(|change| tables.iter().try_for_each(|table| change.execute(&format!("DELETE FROM {table}"), []).map(drop)))
     }
@@ -298,7 +300,13 @@ struct Inserted {
 /// Writes a notification down, unless it is there already. What it says of an order is taken in at once.
 fn insert_event(change: &Transaction<'_>, path: &str, json: &str) -> rusqlite::Result<Inserted> {
     let event = Event::parse(path, json);
-    let digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(json).finalize();
+    let mut digest = Sha256::new().chain_update(path).chain_update([0]).chain_update(json);
+    if path.starts_with("events/ab/") {
+        // Whoever is changed and changed back is told of in the same words again; taking in the same words twice does no harm.
+        let last: i64 = change.prepare_cached("SELECT coalesce(max(id), 0) FROM events")?.query_row([], |row| row.get(0))?;
+        digest = digest.chain_update(last.to_le_bytes());
+    }
+    let digest = digest.finalize();
     let sql = "INSERT OR IGNORE INTO events (received_at, path, entry_id, json, digest) VALUES (?1, ?2, ?3, ?4, ?5)";
     let row = params![now().as_second(), path, event.entry_id(), json, &digest[..16]];
     let new = change.prepare_cached(sql)?.execute(row)? == 1;

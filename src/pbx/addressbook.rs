@@ -27,6 +27,7 @@ const CREATE_CONTACTS: Method = changing("ab/contacts/create", Kind::Order);
 const UPDATE_CONTACTS: Method = changing("ab/contacts/update", Kind::Question);
 const DELETE_CONTACTS: Method = changing("ab/contacts/delete", Kind::Question);
 // The row of 50 a second names contacts alone.
+const ORGANIZATION: Method = Method { path: "ab/organization", limit: "default", spacing: CHANGING, kind: Kind::Question };
 const FIRST_ORGANIZATIONS: Method = Method { path: "ab/organizations/init", limit: "default", spacing: CHANGING, kind: Kind::Question };
 const NEXT_ORGANIZATIONS: Method = Method { path: "ab/organizations/cursor", limit: "default", spacing: CHANGING, kind: Kind::Question };
 const CREATE_ORGANIZATIONS: Method = changing("ab/organizations/create", Kind::Order);
@@ -209,6 +210,12 @@ impl Client {
     /// Deletes contacts; those that are not there are no obstacle.
     pub async fn delete_contacts(&self, ids: &[&str]) -> Result<()> {
         self.post(&DELETE_CONTACTS, &json!({ "data": ids })).await.map(drop)
+    }
+
+    /// The organization with this id; one that is not there is a refused request, as with contacts.
+    pub async fn organization(&self, org_id: &str) -> Result<Organization> {
+        let reply = self.post(&ORGANIZATION, &json!({ "org_id": org_id })).await?;
+        reply.rows()?.pop().ok_or_else(|| reply.odd())
     }
 
     /// The first page of the organizations with something like this in their names; all for `""`.

@@ -2,6 +2,7 @@
 //! milliseconds, so that history, cards and completion never wait for a server.
 
 mod activities;
+mod cards;
 mod search;
 #[cfg(test)]
 mod tests;
@@ -93,19 +94,21 @@ impl PeopleFile {
 
     /// Keeps what a remote source told of people and companies, over what was known of them.
     pub fn remember(&self, seen: &[Owner]) -> Result<()> {
-        self.change(|change| {
-            for owner in seen {
-                match self.row_of(change, owner.sort(), owner.id())? {
-                    Some(row) => update(change, row, owner)?,
-                    None => drop(insert(change, self.place, Some(owner.id()), owner)?),
-                }
-                for number in owner.numbers() {
-                    let sql = "DELETE FROM strangers WHERE source = ?1 AND last10 = ?2";
-                    change.prepare_cached(sql)?.execute(params![self.place.key(), recognised_by(&number.number)])?;
-                }
+        self.change(|change| self.remember_all(change, seen))
+    }
+
+    fn remember_all(&self, change: &Transaction<'_>, seen: &[Owner]) -> rusqlite::Result<()> {
+        for owner in seen {
+            match self.row_of(change, owner.sort(), owner.id())? {
+                Some(row) => update(change, row, owner)?,
+                None => drop(insert(change, self.place, Some(owner.id()), owner)?),
             }
-            Ok(())
-        })
+            for number in owner.numbers() {
+                let sql = "DELETE FROM strangers WHERE source = ?1 AND last10 = ?2";
+                change.prepare_cached(sql)?.execute(params![self.place.key(), recognised_by(&number.number)])?;
+            }
+        }
+        Ok(())
     }
 
     /// Keeps what a remote source answered when it was asked whose number it is. Whoever was known by it and is not in the answer

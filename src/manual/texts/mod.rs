@@ -163,6 +163,10 @@ pub(super) fn variables() -> Vec<(&'static str, &'static str)> {
         ("MANGO_PROFILE", tr("Профиль, если не указан --profile.", "Profile, unless --profile is given.")),
         ("MANGO_EXTENSION", tr("Мой добавочный.", "My extension.")),
         ("MANGO_LINE", tr("Линия для исходящих звонков.", "Line for outgoing calls.")),
+        (
+            "MANGO_CONTACTS",
+            tr("Где хранятся контакты: local, addressbook или bpmsoft.", "Where people are kept: local, addressbook or bpmsoft."),
+        ),
         ("MANGO_OUTPUT", tr("Формат вывода, если не указан --output.", "Output format, unless --output is given.")),
         (
             "MANGO_LANG",
