@@ -1,8 +1,8 @@
 //! What a command may touch, opened when it is first asked for: `--help` touches nothing, `history --offline` no keyring.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::contacts::addressbook::AddressBook;
@@ -21,6 +21,15 @@ use crate::sandbox::{Sandbox, Settings};
 /// How long a program may stay silent before it says what it waits for.
 const A_WHILE: Duration = Duration::from_millis(500);
 
+/// How many people a name is looked for.
+const MOST_MEANT: usize = 50;
+
+/// How long a name may be waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a contact source that has failed is not asked for names.
+const LEFT_IN_PEACE: Duration = Duration::from_secs(30);
+
 /// Lends journal, people and PBX to commands.
 pub struct Context {
     /// Everything decided
@@ -28,6 +37,7 @@ pub struct Context {
     somebody: bool,
     journal: OnceCell<Arc<Journal>>,
     source: tokio::sync::OnceCell<ContactSource>,
+    source_failed: Cell<Option<Instant>>,
     client: tokio::sync::OnceCell<(Arc<Client>, Origin)>,
     embedded: OnceCell<Sandbox>,
     own_address: OnceCell<Address>,
@@ -41,6 +51,7 @@ impl Context {
             somebody,
             journal: OnceCell::new(),
             source: tokio::sync::OnceCell::new(),
+            source_failed: Cell::new(None),
             client: tokio::sync::OnceCell::new(),
             embedded: OnceCell::new(),
             own_address: OnceCell::new(),
@@ -82,6 +93,31 @@ impl Context {
             }
             place => Err(Error::NotInSource { source: place.key(), what: "" }),
         }
+    }
+
+    /// Lets a remote source say whose numbers these are, so that the file knows.
+    pub async fn recognise(&self, numbers: &[String]) {
+        self.listen_a_moment(async { self.source().await?.recognise(numbers).await }).await;
+    }
+
+    /// Lets a remote source say whom a name may mean, so that the file knows.
+    pub async fn look_for(&self, name: &str) {
+        self.listen_a_moment(async { self.source().await?.find(name, None, MOST_MEANT).await.map(drop) }).await;
+    }
+
+    /// Nobody waits for a remote source longer than a second: what it says later, the next one will see. One that has failed is left
+    /// in peace for a while.
+    async fn listen_a_moment(&self, said: impl Future<Output = Result<()>>) {
+        let in_peace = self.source_failed.get().is_some_and(|at| at.elapsed() < LEFT_IN_PEACE);
+        if self.config.contacts == Place::Local || in_peace {
+            return;
+        }
+        match tokio::time::timeout(PATIENCE, said).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => tracing::debug!("{}", error.message()),
+            Err(_) => tracing::debug!("{}: {PATIENCE:?}", self.config.contacts.key()),
+        }
+        self.source_failed.set(Some(Instant::now()));
     }
 
     fn people(&self) -> Result<PeopleFile> {

@@ -18,7 +18,7 @@ pub struct Args {
 }
 
 /// Runs it, from the journal that a receiver of events writes.
-pub fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let journal = ctx.journal()?;
     if !journal.somebody_listens()? {
         return Err(Error::NobodyListens);
@@ -27,8 +27,10 @@ pub fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         true => Some(ctx.config.extension.clone().ok_or(Error::NoExtension)?),
         false => None,
     };
+    let live = journal.live(me.as_deref())?;
+    ctx.recognise(&live.iter().filter_map(|entry| entry.facts.other_number().map(str::to_owned)).collect::<Vec<_>>()).await;
     let contacts = ctx.contacts()?;
-    let rows = journal.live(me.as_deref())?.into_iter().enumerate().map(|(n, entry)| {
+    let rows = live.into_iter().enumerate().map(|(n, entry)| {
         let legs = journal.legs(&entry)?;
         LiveRow::new(n + 1, entry, legs, &contacts)
     });

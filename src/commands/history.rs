@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::who;
 use crate::args;
 use crate::contacts::ContactBook;
+use crate::contacts::source::Place;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::journal::{Direction, Entry, Filter, SyncOptions};
@@ -16,6 +17,9 @@ use crate::ui::{Cell, Column, Row, Ui, moment};
 
 /// How far back the first synchronisation looks when nobody says: one window of the PBX.
 pub(super) const FIRST_LOOK: i64 = 29 * 24 * 60 * 60;
+
+/// How many calls a screen shows.
+const SEEN_FIRST: usize = 50;
 
 /// Calls shown unless a number or a period is named.
 const USUAL_LIMIT: usize = 20;
@@ -80,6 +84,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let filter = filter(&args, ctx)?;
     if !args.offline {
         bring_up_to_date(&filter, ctx, ui).await?;
+        recognise(&filter, ctx).await?;
     }
     let contacts = ctx.contacts()?;
     let mut rows = ui.rows::<HistoryRow>()?;
@@ -120,6 +125,21 @@ fn numbers(who: &str, ctx: &Context) -> Result<Vec<String>> {
         true => Err(Error::NoContact { who: who.to_owned() }),
         false => Ok(found.into_iter().map(|callee| callee.dial.wire().to_owned()).collect()),
     }
+}
+
+/// A remote source is asked about those who are seen first; of a long list the rest has the names that are known.
+async fn recognise(filter: &Filter, ctx: &Context) -> Result<()> {
+    if ctx.config.contacts == Place::Local {
+        return Ok(());
+    }
+    let first = Filter { limit: Some(filter.limit.unwrap_or(SEEN_FIRST).min(SEEN_FIRST)), ..filter.clone() };
+    let mut numbers = Vec::new();
+    ctx.journal()?.calls(&first, &mut |entry| {
+        numbers.extend(entry.facts.other_number().map(str::to_owned));
+        Ok(())
+    })?;
+    ctx.recognise(&numbers).await;
+    Ok(())
 }
 
 /// Asks the PBX for what the journal lacks of the period. One that cannot be reached is said, when there is something to answer from.

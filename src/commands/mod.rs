@@ -127,7 +127,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Logout(args) => logout::run(args, ctx, ui),
         Command::Status(args) => status::run(args, ctx, ui).await,
         Command::Call(args) => call::run(args, ctx, ui).await,
-        Command::Calls(args) => calls::run(args, ctx, ui),
+        Command::Calls(args) => calls::run(args, ctx, ui).await,
         Command::Hangup(args) => hangup::run(args, ctx, ui).await,
         Command::Reject(args) => reject::run(args, ctx, ui).await,
         Command::Hold(args) => hold::run(args, ctx, ui).await,

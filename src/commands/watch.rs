@@ -74,6 +74,8 @@ pub(super) async fn follow(
             }
             () = sleep(TICK) => continue,
         };
+        let numbers: Vec<String> = happened.iter().filter_map(|one| one.entry.as_ref()?.facts.other_number().map(str::to_owned)).collect();
+        ctx.recognise(&numbers).await;
         let contacts = ctx.contacts()?;
         for one in happened {
             if !is_wanted(&one, &journal, me.as_deref())? {

@@ -3,6 +3,7 @@
 use clap_complete::ArgValueCompleter;
 
 use crate::completion;
+use crate::contacts::source::Place;
 use crate::contacts::{Callee, ContactBook};
 use crate::context::Context;
 use crate::error::{Candidate, Error, Result};
@@ -37,7 +38,16 @@ impl Who {
 /// Exactly one. Several are asked about at a terminal; `yes` takes the first number of a single person.
 pub(super) async fn one(who: &Who, yes: bool, ctx: &Context, ui: &Ui) -> Result<Callee> {
     let text = who.text();
+    let is_name = !text.starts_with('@') && !Dial::looks_like(&text);
+    if is_name {
+        ctx.look_for(&text).await;
+    }
     let mut found = all(&text, &ctx.contacts()?, ctx)?;
+    if found.is_empty() && is_name && ctx.config.contacts != Place::Local {
+        // Nobody to go on with: now it is worth waiting, and worth hearing why there is no answer.
+        ctx.source().await?.find(&text, None, 50).await?;
+        found = all(&text, &ctx.contacts()?, ctx)?;
+    }
     if found.is_empty() {
         // A colleague hired since the employees were last asked for.
         learn_colleagues(ctx).await?;
