@@ -40,7 +40,7 @@ pub(super) fn week(name: &str, days: [&str; 7], hours: &[[u64; 24]; 7]) -> Strin
 /// Columns side by side, each of parts that stand on each other.
 pub(super) fn stacks(name: &str, parts: [&str; 3], stacks: &[Stack]) -> String {
     const SIZE: (f64, f64) = (900.0, 200.0);
-    const LEFT: f64 = 44.0;
+    const LEFT: f64 = 60.0;
     const TOP: f64 = 8.0;
     let most = stacks.iter().map(|stack| stack.parts.iter().sum()).max().unwrap_or(0);
     let top = ceiling(most);
@@ -72,7 +72,7 @@ pub(super) fn stacks(name: &str, parts: [&str; 3], stacks: &[Stack]) -> String {
             );
         }
         if n % every == 0 {
-            label(&mut picture, middle as usize, (TOP + SIZE.1) as usize + 15, "middle", &stack.name);
+            label(&mut picture, middle as usize, (TOP + SIZE.1) as usize + 15, "middle", &stack.label);
         }
     }
     picture + "</svg>"
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_column_is_as_high_as_its_number() {
-        let stack = |parts| Stack { name: "a".into(), parts };
+        let stack = |parts| Stack { name: "a".into(), label: "a".into(), parts };
         let picture = stacks("x", ["p", "q", "r"], &[stack([4, 0, 0]), stack([1, 1, 2]), stack([0, 0, 0])]);
         for height in ["height=\"200.00\"", "height=\"50.00\"", "height=\"100.00\""] {
             assert!(picture.contains(height), "{picture}");
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_million_million_calls_and_none_at_all_are_drawn() {
         for count in [0, u64::MAX / 100] {
-            let picture = stacks("x", ["p", "q", "r"], &[Stack { name: "a".into(), parts: [count, 0, 0] }]);
+            let picture = stacks("x", ["p", "q", "r"], &[Stack { name: "a".into(), label: "a".into(), parts: [count, 0, 0] }]);
             assert!(!picture.contains("NaN") && !picture.contains("inf"), "{picture}");
             assert!(!week("x", ["d"; 7], &[[count; 24]; 7]).contains("NaN"));
         }

@@ -43,8 +43,10 @@ pub enum Field {
 /// A column of a chart: what it is called, and its parts from below.
 #[derive(Clone, Debug)]
 pub struct Stack {
-    /// Under the column, where there is room
+    /// Whole, as the column says when it is pointed at
     pub name: String,
+    /// Short, under the column, where there is room
+    pub label: String,
     /// From below
     pub parts: [u64; 3],
 }
@@ -130,7 +132,7 @@ impl Field {
             Field::Count(count) => grouped(*count),
             Field::Bar { count, most } => {
                 let part = *count as f64 * 100.0 / (*most).max(1) as f64;
-                format!("<span class=\"bar\"><b style=\"width:{part:.2}%\"></b></span>{}", grouped(*count))
+                format!("<span class=\"bar\"><b style=\"width:{part:.2}%\"></b></span><span class=\"v\">{}</span>", grouped(*count))
             }
         }
     }
@@ -182,7 +184,7 @@ mod tests {
         let page = Page::new(name, name)
             .figures(&[(name, name.into(), Some(name.into()))])
             .week(name, [name; 7], &[[1; 24]; 7])
-            .stacks(name, [name; 3], &[Stack { name: name.into(), parts: [1, 2, 3] }])
+            .stacks(name, [name; 3], &[Stack { name: name.into(), label: name.into(), parts: [1, 2, 3] }])
             .table(name, &[(name, Align::Left)], &[vec![Field::Text(name.into())]], Some(&[Field::Text(name.into())]))
             .html();
         assert!(!page.contains("<script") && !page.contains('\u{202e}') && !page.contains('\u{1b}'), "{page}");

@@ -51,6 +51,11 @@ pub fn day(date: Date) -> String {
     format!("{weekday} {} {} {}", date.day(), month_of(date.month()), date.year())
 }
 
+/// `11 Nov`
+pub fn day_and_month(date: Date) -> String {
+    format!("{} {}", date.day(), month_of(date.month()))
+}
+
 /// `Nov 2026`
 pub fn month_and_year(date: Date) -> String {
     let index = usize::from(date.month().unsigned_abs()) - 1;

@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::journal::Tally;
 use crate::page::{Align, Field, Page, Stack, grouped};
 use crate::phone::shown;
-use crate::text::{plural, tr};
-use crate::time::{day, duration, full, month_and_year, weekdays, zone};
+use crate::text::{percent, plural, tr};
+use crate::time::{day, day_and_month, duration, full, month_and_year, weekdays, zone};
 use crate::ui::Ui;
 
 /// More than these are put together to weeks, and more weeks than these to months: for people, who look at a picture.
@@ -38,10 +38,13 @@ pub(super) fn show(report: &Report, ui: &mut Ui) -> Result<()> {
 /// The same for a browser.
 pub(super) fn page(report: &Report) -> Page {
     let grain = Grain::of(report);
-    let columns =
-        grain.merged(report).iter().map(|(date, tally)| Stack { name: grain.name(*date), parts: parts(tally) }).collect::<Vec<_>>();
+    let columns = grain
+        .merged(report)
+        .iter()
+        .map(|(date, tally)| Stack { name: grain.name(*date), label: grain.label(*date), parts: parts(tally) })
+        .collect::<Vec<_>>();
     let totals = &report.totals;
-    let part = |count: u64| (totals.calls > 0).then(|| format!("{:.1} %", count as f64 * 100.0 / totals.calls as f64));
+    let part = |count: u64| (totals.calls > 0).then(|| percent(count as f64 / totals.calls as f64));
     let time = |seconds: Option<i64>| seconds.map_or("—".to_owned(), duration);
     let unanswered = report.longest_unanswered.as_ref();
     Page::new(tr("Звонки", "Calls"), &period(report))
@@ -187,6 +190,13 @@ impl Grain {
             Grain::Day => tr("По дням", "By day"),
             Grain::Week => tr("По неделям", "By week"),
             Grain::Month => tr("По месяцам", "By month"),
+        }
+    }
+
+    fn label(self, date: Date) -> String {
+        match self {
+            Grain::Month => month_and_year(date),
+            _ => day_and_month(date),
         }
     }
 
