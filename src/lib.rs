@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod args;
+pub mod chart;
 pub mod cli;
 pub mod commands;
 pub mod completion;
@@ -17,6 +18,8 @@ pub mod keys;
 pub mod live;
 pub mod manual;
 pub mod notify;
+pub mod opener;
+pub mod page;
 pub mod pbx;
 pub mod phone;
 pub mod practice;

@@ -3,7 +3,7 @@
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK];
+pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK, REPORTS];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -269,4 +269,30 @@ CREATE TABLE gone (
   gone_at INTEGER NOT NULL,
   PRIMARY KEY (is_account, remote)
 ) WITHOUT ROWID;
+";
+
+/// What reports count of a call, kept in the order of time, so that they look at no call itself: a fifth of a second for a million.
+///
+/// `brief` is how it went, in one number that `journal::brief` takes apart. A number or an extension of digits alone is kept as a
+/// number behind a 1, which leaves zeros at its beginning and is read in half the time; anything else stays a text. The index has the
+/// expressions of the view, word for word, or it would not be used.
+const REPORTS: &str = "
+CREATE VIEW counted AS SELECT id, started_at,
+  (CASE direction WHEN 'incoming' THEN 1 WHEN 'outgoing' THEN 2 WHEN 'internal' THEN 3 ELSE 0 END
+    + 4 * coalesce(answered, 2) + 16 * (state IS 'ended') << 40)
+    | (min(coalesce(max(coalesce(answered_at, CASE WHEN answered IS 1 THEN NULL ELSE ended_at END) - started_at, 0) + 1, 0), 1048575) << 20)
+    | min(max(coalesce(talk + 1, 0), 0), 1048575) AS brief,
+  CASE WHEN length(line) < 18 AND line NOT GLOB '*[^0-9]*' THEN CAST('1' || line AS INTEGER) ELSE line END AS line,
+  CASE WHEN length(employee) < 18 AND employee NOT GLOB '*[^0-9]*' THEN CAST('1' || employee AS INTEGER) ELSE employee END AS employee,
+  CASE WHEN length(party) < 18 AND party NOT GLOB '*[^0-9]*' THEN CAST('1' || party AS INTEGER) ELSE party END AS party
+  FROM entries;
+DROP INDEX entries_by_time;
+CREATE INDEX entries_by_time ON entries (started_at, id,
+  (CASE direction WHEN 'incoming' THEN 1 WHEN 'outgoing' THEN 2 WHEN 'internal' THEN 3 ELSE 0 END
+    + 4 * coalesce(answered, 2) + 16 * (state IS 'ended') << 40)
+    | (min(coalesce(max(coalesce(answered_at, CASE WHEN answered IS 1 THEN NULL ELSE ended_at END) - started_at, 0) + 1, 0), 1048575) << 20)
+    | min(max(coalesce(talk + 1, 0), 0), 1048575),
+  CASE WHEN length(line) < 18 AND line NOT GLOB '*[^0-9]*' THEN CAST('1' || line AS INTEGER) ELSE line END,
+  CASE WHEN length(employee) < 18 AND employee NOT GLOB '*[^0-9]*' THEN CAST('1' || employee AS INTEGER) ELSE employee END,
+  CASE WHEN length(party) < 18 AND party NOT GLOB '*[^0-9]*' THEN CAST('1' || party AS INTEGER) ELSE party END);
 ";

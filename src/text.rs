@@ -76,6 +76,15 @@ pub fn plural(n: u64, ru: [&str; 3], en: [&str; 2]) -> String {
     format!("{n} {noun}")
 }
 
+/// A part of a whole, 0 to 1: «12,5 %».
+pub fn percent(part: f64) -> String {
+    let percent = format!("{:.1} %", part * 100.0);
+    match lang() {
+        Lang::Ru => percent.replace('.', ","),
+        Lang::En => percent,
+    }
+}
+
 /// Text from outside with everything that could move the cursor, recolour, hide or reverse what a person reads taken out.
 ///
 /// Line breaks and tabs become spaces: a caller's name stays on its line.

@@ -12,6 +12,7 @@ use tabled::builder::Builder;
 use tabled::grid::util::string::get_line_width;
 use tabled::settings::{Padding, Style as TableStyle};
 
+use crate::chart;
 use crate::error::{Candidate, Error, Result};
 use crate::text::{printable, tr};
 use crate::time;
@@ -51,6 +52,13 @@ pub enum Cell {
     Seconds(i64),
     /// A whole number
     Count(i64),
+    /// A whole number with a bar, as long as its part of the greatest one in the column
+    Bar {
+        /// The number
+        count: u64,
+        /// The greatest
+        most: u64,
+    },
     /// Several things in one cell, told to people and to programs each in their way
     Told {
         /// `+7 495 000-00-20 (mobile), …`
@@ -88,6 +96,9 @@ impl Cell {
         seconds.map_or(Cell::Empty, Cell::Seconds)
     }
 }
+
+/// Columns of the longest bar in a table.
+const BAR: u64 = 20;
 
 /// A column: its stable English key, and its heading for people.
 pub type Column = (&'static str, &'static str);
@@ -154,6 +165,21 @@ impl Ui {
         self.for_a_person
     }
 
+    /// Whether pictures have colours.
+    pub fn is_colored(&self) -> bool {
+        self.color && self.for_a_person
+    }
+
+    /// Whether a program reads one JSON document.
+    pub fn wants_document(&self) -> bool {
+        self.format == Format::Json
+    }
+
+    /// Whether people's tables are printed, at a terminal or not.
+    pub fn shows_tables(&self) -> bool {
+        self.format == Format::Table
+    }
+
     /// Rows as they come; memory does not grow with their number, but for a table, which must be measured.
     pub fn rows<R: Row>(&mut self) -> Result<Rows<'_, R>> {
         Rows::begin(self)
@@ -164,6 +190,11 @@ impl Ui {
         let mut rows = self.rows::<R>()?;
         all.iter().try_for_each(|row| rows.row(row))?;
         rows.end()
+    }
+
+    /// One JSON document.
+    pub fn document(&mut self, document: &impl Serialize) -> Result<()> {
+        self.json(document)
     }
 
     /// One thing: a JSON object, one line of CSV or TSV, or for people a list of its cells, one a line.
@@ -352,7 +383,7 @@ impl Ui {
     }
 
     /// Columns wide, when somebody looks at them.
-    fn width(&self) -> Option<usize> {
+    pub fn width(&self) -> Option<usize> {
         self.for_a_person.then(|| terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)))
     }
 
@@ -381,6 +412,7 @@ fn for_people(cell: &Cell) -> String {
         Cell::Moment(seconds) => at(seconds).map(time::full).unwrap_or_default(),
         Cell::Seconds(seconds) => time::duration(*seconds),
         Cell::Count(count) => count.to_string(),
+        Cell::Bar { count, most } => format!("{} {count}", chart::bar(*count, *most, BAR)).trim_start().to_owned(),
         Cell::Number(number) => crate::phone::shown(number),
     }
 }
@@ -521,6 +553,7 @@ fn plain(cell: &Cell) -> String {
         Cell::Number(number) => printable(number).into_owned(),
         Cell::Time(at) | Cell::Moment(at) => rfc3339(*at).unwrap_or_default(),
         Cell::Seconds(number) | Cell::Count(number) => number.to_string(),
+        Cell::Bar { count, .. } => count.to_string(),
     }
 }
 

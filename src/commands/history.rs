@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::period::Period;
 use super::who;
 use crate::args;
 use crate::contacts::ContactBook;
@@ -12,7 +13,7 @@ use crate::journal::{Direction, Entry, Filter, SyncOptions};
 use crate::pbx::code::ResultCode;
 use crate::phone::{Dial, shown};
 use crate::text::tr;
-use crate::time::{self, Edge, ago, now, zone};
+use crate::time::{ago, now};
 use crate::ui::{Cell, Column, Row, Ui, moment};
 
 /// How far back the first synchronisation looks when nobody says: one window of the PBX.
@@ -50,10 +51,8 @@ pub struct Args {
 /// Which conversations: what all commands choose them by.
 #[derive(clap::Args, Debug)]
 pub(super) struct Chosen {
-    #[arg(long, value_name = tr("КОГДА", "TIME"), help = tr("С какого времени: 2026-11-01, вчера, понедельник, 2h, 7d", "Since when: 2026-11-01, yesterday, monday, 2h, 7d"))]
-    since: Option<String>,
-    #[arg(long, value_name = tr("КОГДА", "TIME"), help = tr("До какого; день входит целиком", "Until when; a day is included whole"))]
-    until: Option<String>,
+    #[command(flatten)]
+    period: Period,
     #[arg(long, value_name = tr("КТО", "WHO"), help = tr("С кем: имя или номер", "With whom: name or number"), add = clap_complete::ArgValueCompleter::new(crate::completion::people))]
     with: Option<String>,
     #[arg(long, value_name = tr("ДОБ", "EXT"), help = tr("Звонки этого сотрудника", "Calls of this employee"))]
@@ -65,9 +64,7 @@ pub(super) struct Chosen {
 impl Chosen {
     /// A filter for them, without a limit.
     pub(super) fn filter(&self, ctx: &Context) -> Result<Filter> {
-        let at = |text: &Option<String>, edge| text.as_deref().map(|text| time::parse(text, edge, now(), &zone())).transpose();
-        let (since, until) = (at(&self.since, Edge::Since)?, at(&self.until, Edge::Until)?);
-        time::period(since, until, now())?;
+        let (since, until) = self.period.ends()?;
         Ok(Filter {
             since: since.map(|at| at.as_second()),
             until: until.map(|at| at.as_second()),

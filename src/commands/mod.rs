@@ -10,6 +10,7 @@ mod groups;
 mod hangup;
 mod history;
 mod hold;
+mod html;
 mod lines;
 mod listen;
 mod live_call;
@@ -17,12 +18,14 @@ mod login;
 mod logout;
 mod man;
 mod order;
+mod period;
 mod record;
 mod recording;
 mod reject;
 mod replay;
 mod sandbox;
 mod show;
+mod stats;
 mod status;
 mod tracking;
 mod transfer;
@@ -91,6 +94,9 @@ pub enum Command {
     /// Recording
     #[command(about = tr("Записи разговоров: скачать, прослушать, прочитать", "Recordings: fetch, play, read"), subcommand)]
     Recording(recording::Command),
+    /// Stats
+    #[command(about = tr("Сколько звонков: по часам, дням, сотрудникам, линиям", "How many calls: by hour, day, employee, line"))]
+    Stats(stats::Args),
     /// Contact
     #[command(about = tr("Люди и их номера", "People and their numbers"), subcommand)]
     Contact(contact::Command),
@@ -141,6 +147,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Contact(command) => contact::run(command, ctx, ui).await,
         Command::Tracking(command) => tracking::run(command, ctx, ui).await,
         Command::Recording(command) => recording::run(command, ctx, ui).await,
+        Command::Stats(args) => stats::run(args, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,
         Command::Lines(args) => lines::run(args, ctx, ui).await,

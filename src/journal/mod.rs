@@ -2,10 +2,12 @@
 //!
 //! `listen` writes events, `history` writes statistics, everybody reads. There is no other channel between processes.
 
+mod brief;
 pub mod entry;
 mod feed;
 mod history;
 mod intake;
+mod load;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -19,10 +21,12 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
+pub use brief::Scope;
 pub use entry::{Direction, Entry, Facts, Leg, Source, State};
 pub use feed::{Feed, Happened};
 pub use history::Filter;
 pub use intake::Intake;
+pub use load::{Load, Tally};
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 

@@ -390,7 +390,7 @@ mod tests {
         "when_created":1767225600,"custom_values":[{"custom_value_id":28001,"custom_field_id":3001,"type":1,"text":"A-17"}],"user_id":400000101,"last_call":null}"#;
 
     fn reply(body: &str) -> Reply {
-        Reply { status: reqwest::StatusCode::OK, retry_after: None, body: body.into(), secrets: Default::default() }
+        Reply { status: reqwest::StatusCode::OK, retry_after: None, location: None, body: body.into(), secrets: Default::default() }
     }
 
     fn petrov() -> Card {

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 pub use parse::{Edge, after, parse, period};
-pub use show::{ago, clock_time, duration, full, moment, moscow, relative, rfc3339};
+pub use show::{ago, clock_time, day, day_and_month, duration, full, moment, month_and_year, moscow, relative, rfc3339, weekdays};
 
 /// The present. `MANGO_CLOCK` (epoch seconds) makes the program believe it started then; tests and demonstrations use it.
 pub fn now() -> Timestamp {

@@ -1,5 +1,6 @@
 //! Times and durations as people and machines read them.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
@@ -36,13 +37,40 @@ fn days_between(at: &Zoned, now: &Zoned) -> i64 {
 }
 
 fn weekday(at: &Zoned) -> &'static str {
-    let index = usize::from(at.weekday().to_monday_zero_offset().unsigned_abs());
-    tr(["пн", "вт", "ср", "чт", "пт", "сб", "вс"], ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])[index]
+    weekdays()[usize::from(at.weekday().to_monday_zero_offset().unsigned_abs())]
+}
+
+/// The week from Monday, for people.
+pub fn weekdays() -> [&'static str; 7] {
+    tr(["пн", "вт", "ср", "чт", "пт", "сб", "вс"], ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+}
+
+/// `Wed 11 Nov 2026`
+pub fn day(date: Date) -> String {
+    let weekday = weekdays()[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())];
+    format!("{weekday} {} {} {}", date.day(), month_of(date.month()), date.year())
+}
+
+/// `11 Nov`
+pub fn day_and_month(date: Date) -> String {
+    format!("{} {}", date.day(), month_of(date.month()))
+}
+
+/// `Nov 2026`
+pub fn month_and_year(date: Date) -> String {
+    let index = usize::from(date.month().unsigned_abs()) - 1;
+    // By itself a month has another form in Russian than behind a day.
+    let month = if index == 4 { tr("май", "May") } else { month_of(date.month()) };
+    format!("{month} {}", date.year())
+}
+
+fn month(at: &Zoned) -> &'static str {
+    month_of(at.month())
 }
 
 #[rustfmt::skip]
-fn month(at: &Zoned) -> &'static str {
-    let index = usize::from(at.month().unsigned_abs()) - 1;
+fn month_of(month: i8) -> &'static str {
+    let index = usize::from(month.unsigned_abs()) - 1;
     tr(
         ["янв", "фев", "мар", "апр", "мая", "июн", "июл", "авг", "сен", "окт", "ноя", "дек"],
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod browser;
 mod call;
 mod config;
 mod contact;
@@ -13,5 +14,6 @@ mod live;
 mod never_twice;
 mod recording;
 mod show;
+mod stats;
 mod terminal;
 mod tracking;

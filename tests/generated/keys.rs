@@ -82,6 +82,13 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     check("mango-call", 1, &home.says(&["--sandbox", "-o", "json", "call", "Иванова", "--dry-run"]));
 }
 
+#[test]
+fn every_key_of_a_report_is_in_its_page_and_no_other() {
+    let home = Home::new();
+    home.says(&["sandbox", "generate", "--calls", "300", "--days", "6"]);
+    check("mango-stats", 0, &home.says(&["--sandbox", "-o", "json", "stats"]));
+}
+
 /// A sandbox in which 101 does as he is told, and a `watch` beside it.
 struct Live {
     serving: Child,

@@ -6,6 +6,7 @@ mod pbx;
 mod people;
 mod program;
 mod recordings;
+mod reports;
 mod tracking;
 
 use crate::text::tr;
@@ -75,6 +76,7 @@ pub(super) fn of(page: &str) -> Text {
         "mango-recording-transcript" => recordings::transcript(),
         "mango-recording-summary" => recordings::summary(),
         "mango-recording-topics" => recordings::topics(),
+        "mango-stats" => reports::stats(),
         "mango-contact" => people::contact(),
         "mango-contact-create" => people::contact_create(),
         "mango-contact-list" => people::contact_list(),
