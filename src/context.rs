@@ -182,7 +182,8 @@ impl Context {
 
     /// Lets the embedded sandbox play its calls to their end; `waiting` is called when that takes a while.
     pub async fn finish(&self, waiting: impl FnOnce()) {
-        let (Some(sandbox), Ok(journal)) = (self.embedded.get(), self.journal()) else { return };
+        let Some(sandbox) = self.embedded.get() else { return };
+        let Ok(journal) = self.journal() else { return };
         let over = async {
             sandbox.idle().await;
             practice::settled(journal).await;

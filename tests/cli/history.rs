@@ -201,16 +201,16 @@ fn the_base_report_tells_the_same_calls_when_the_extended_one_is_refused() {
         calls.as_array().unwrap().iter().map(|call| keys.iter().map(|key| call[key].clone()).collect()).collect()
     };
     assert_eq!(told(&extended).len(), 201);
-    for (extended, base) in told(&extended).iter().zip(&told(&base)) {
-        assert_eq!(extended, base);
-    }
+    // That a conference was made is told by the extended report alone; such a record has no end.
+    let calls: Value = extended.as_array().unwrap().iter().filter(|call| !call["ended_at"].is_null()).cloned().collect();
+    assert_eq!(told(&calls), told(&base));
     // And one after the other they make no second call.
     let home = Home::new();
     let mixed = run(&home);
     pbx.control("DELETE", "faults", json!({}));
     pbx.invite(home.mango(["history"])).said().exits(0);
-    assert_eq!(mixed.as_array().unwrap().len(), 201);
-    assert_eq!(run(&home).as_array().unwrap().len(), 201);
+    assert_eq!(told(&mixed), told(&base));
+    assert_eq!(run(&home).as_array().unwrap().len(), mixed.as_array().unwrap().len());
 }
 
 #[test]

@@ -241,6 +241,10 @@ pub(super) fn listen() -> Text {
             ),
             how_hooks_go(),
             tr(
+                "Если звонят по номеру динамического коллтрекинга, *listen* тут же спрашивает АТС, кто за этим номером, и повторяет вопрос, пока звонок идёт; ни одного события это не задерживает. Что узнал, показывает *mango tracking show*.",
+                "When a number of dynamic call tracking is called, *listen* asks the PBX at once who is behind it, and asks again while the call lasts; no event waits for that. *mango tracking show* shows what was learnt.",
+            ),
+            tr(
                 "*--forward-to* пересылает принятые события дальше слово в слово и по порядку, с той же подписью; если получатель не отвечает, он получит их позже.",
                 "*--forward-to* passes accepted events on word for word and in order, with the same signature; a receiver that does not answer gets them later.",
             ),
@@ -266,7 +270,7 @@ pub(super) fn listen() -> Text {
             (tr("Уведомления о моих звонках", "Notifications of my calls"), "mango listen --me --notify"),
             (tr("Постоянно, под systemd", "For good, under systemd"), "mango listen --print-unit > mango-listen.service"),
         ],
-        see: &["mango-watch", "mango-calls", "mango-replay", "mango-call"],
+        see: &["mango-watch", "mango-calls", "mango-replay", "mango-call", "mango-tracking"],
     }
 }
 

@@ -66,6 +66,7 @@ fn pages(home: &Home) -> String {
         let feed: Vec<String> = page["feed"].as_array().unwrap().iter().map(|row| row["words"].as_str().unwrap().to_owned()).collect();
         let page = page.as_object_mut().unwrap();
         page.retain(|key, value| !value.is_null() && !matches!(key.as_str(), "feed" | "n"));
+        page.entry("tracking").and_modify(|tracking| *tracking = without_nulls(tracking));
         let legs = page.remove("legs").unwrap();
         let legs: Vec<String> = legs.as_array().unwrap().iter().map(|leg| format!("  leg  {}\n", without_nulls(leg))).collect();
         let feed: Vec<String> = feed.into_iter().map(|words| format!("  feed {words}\n")).collect();
