@@ -3,6 +3,7 @@
 
 #![allow(clippy::print_stdout, missing_docs)]
 
+mod archive;
 mod live;
 mod machine;
 mod process;
@@ -40,6 +41,7 @@ fn main() {
     let mut figures = vec![generated(home, calls)];
     figures.extend(synced(home, calls));
     figures.push(paced(home));
+    figures.push(archive::filled(home));
     figures.extend(live::taken(home, if calls == 1_000_000 { 60 } else { 6 }));
     figures.push(live::told(home));
     let stock = Stock::fill(home, calls);
