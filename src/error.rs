@@ -49,6 +49,8 @@ pub enum PeriodFault {
     Reversed,
     /// It begins in the future.
     Future,
+    /// What is to be done by then is over already.
+    Past,
 }
 
 /// What is wrong with the keyring.
@@ -98,6 +100,8 @@ pub enum Error {
     Number { input: String, fault: NumberFault },
     /// An expression of time is not understood.
     Time { input: String },
+    /// An expression of when something is due is not understood.
+    Due { input: String },
     /// A period makes no sense.
     Period(PeriodFault),
     /// Fewer than three letters to look for.
@@ -203,6 +207,7 @@ impl Error {
             Usage(_)
             | Number { .. }
             | Time { .. }
+            | Due { .. }
             | Period(_)
             | ShortFragment { .. }
             | NeedsYes { .. }
@@ -233,7 +238,7 @@ impl Error {
         match self {
             Usage(_) => "usage",
             Number { .. } => "number",
-            Time { .. } => "time",
+            Time { .. } | Due { .. } => "time",
             Period(_) => "period",
             ShortFragment { .. } => "short_fragment",
             NeedsYes { .. } => "needs_yes",
@@ -306,6 +311,8 @@ impl Error {
             Usage(text) => text.clone(),
             Number { input, fault } => number_message(input, *fault),
             Time { input } => tr(format!("не понимаю время «{input}»"), format!("cannot understand the time '{input}'")),
+            Due { input } => tr(format!("не понимаю срок «{input}»"), format!("cannot understand when '{input}' is")),
+            Period(PeriodFault::Past) => tr("этот срок уже прошёл", "that time is over already").into(),
             Period(PeriodFault::Reversed) => tr("период кончается раньше, чем начинается", "the period ends before it begins").into(),
             Period(PeriodFault::Future) => tr("период ещё не наступил", "the period is in the future").into(),
             ShortFragment { input } => tr(
@@ -429,6 +436,10 @@ impl Error {
             Time { .. } => tr(
                 "например: today, yesterday, monday, 2h, 7d, 2026-11-01, 2026-11-01T09:00, вчера, понедельник",
                 "for example: today, yesterday, monday, 2h, 7d, 2026-11-01, 2026-11-01T09:00",
+            ),
+            Due { .. } => tr(
+                "например: завтра, вторник, завтра 10:00, +2h, через неделю, 2026-12-01, 2026-12-01T10:00",
+                "for example: tomorrow, tuesday, tomorrow 10:00, +2h, in 3 days, 2026-12-01, 2026-12-01T10:00",
             ),
             NeedsYes { .. } => tr("если это нужно, добавьте --yes", "add --yes if you mean it"),
             NoExtension => tr(
