@@ -3,7 +3,7 @@
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING];
+pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, LINKS];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -253,4 +253,18 @@ CREATE TABLE channels (
   source TEXT, medium TEXT, campaign TEXT,
   set_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+";
+
+/// Seconds on hold, the results that a remote source last offered (`n` is their order), and one row here for one activity there.
+const LINKS: &str = "
+ALTER TABLE entries ADD COLUMN hold INTEGER;
+CREATE TABLE choices (
+  source TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (source, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX activities_by_remote ON activities (source, remote) WHERE remote IS NOT NULL;
 ";
