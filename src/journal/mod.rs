@@ -6,6 +6,8 @@ pub mod entry;
 mod feed;
 mod history;
 mod intake;
+mod links;
+mod notes;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -23,6 +25,8 @@ pub use entry::{Direction, Entry, Facts, Leg, Source, State};
 pub use feed::{Feed, Happened};
 pub use history::Filter;
 pub use intake::Intake;
+pub use links::Link;
+pub use notes::{KeptFile, Note, NoteChange};
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 
@@ -239,7 +243,7 @@ impl Journal {
         self.execute("DELETE FROM synced", [])
     }
 
-    /// Forgets calls and people, all of them.
+    /// Forgets calls and people, all of them, and the files of calls.
     pub fn forget_everything(&self) -> Result<()> {
         let tables = [
             "tracked",
@@ -260,7 +264,12 @@ impl Journal {
             "files",
             "activities",
             "outbox",
+            "choices",
         ];
+        match std::fs::remove_dir_all(self.files()) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::Io { path: self.files(), source }),
+            _ => {}
+        }
         self.change(|change| tables.iter().try_for_each(|table| change.execute(&format!("DELETE FROM {table}"), []).map(drop)))
     }
 
