@@ -2,6 +2,7 @@
 //! milliseconds, so that history, cards and completion never wait for a server.
 
 mod activities;
+mod choices;
 mod search;
 #[cfg(test)]
 mod tests;
