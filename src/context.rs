@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::Config;
-use crate::contacts::local::LocalBook;
+use crate::contacts::local::{LocalBook, choices};
 use crate::contacts::source::Place;
-use crate::contacts::{ContactBook, ContactSource, PeopleFile};
+use crate::contacts::{Choice, ContactBook, ContactSource, PeopleFile};
 use crate::credentials::{self, Credentials, Origin};
 use crate::error::{Error, Result};
-use crate::journal::Journal;
+use crate::journal::{Entry, Journal};
 use crate::pbx::client::Client;
 use crate::pbx::limits::Limits;
 use crate::pbx::widgets::Widgets;
@@ -19,6 +19,9 @@ use crate::sandbox::{Sandbox, Settings};
 
 /// How long a program may stay silent before it says what it waits for.
 const A_WHILE: Duration = Duration::from_millis(500);
+
+/// The results that a remote source offers are asked for again after so many seconds.
+const A_DAY: i64 = 24 * 60 * 60;
 
 /// Lends journal, people and PBX to commands.
 pub struct Context {
@@ -76,6 +79,34 @@ impl Context {
             Place::Local => Ok(ContactSource::Local(LocalBook::new(people, self.config.results.clone()))),
             place => Err(Error::NotInSource { source: place.key(), what: "" }),
         }
+    }
+
+    /// The results that a call may have. A remote source is asked once a day, or `anew`; while it is away, what it last offered will do.
+    pub async fn results(&self, anew: bool) -> Result<Vec<Choice>> {
+        if self.config.contacts != Place::Bpmsoft {
+            return Ok(choices(&self.config.results));
+        }
+        let people = self.people()?;
+        let known = people.known_results()?;
+        if let Some((results, age)) = &known
+            && *age < A_DAY
+            && !anew
+        {
+            return Ok(results.clone());
+        }
+        let asked = async { self.source().await?.results().await };
+        match asked.await {
+            Ok(results) => people.remember_results(&results).map(|()| results),
+            Err(error) => known.map(|(results, _)| results).ok_or(error),
+        }
+    }
+
+    /// To be called when a person has written something of a call, so that the CRM is told. Returns what is to be said if it waits.
+    pub async fn written(&self, entry: &Entry) -> Result<Option<String>> {
+        if self.config.contacts == Place::Bpmsoft {
+            self.journal()?.queue_call(entry.id)?;
+        }
+        Ok(None)
     }
 
     fn people(&self) -> Result<PeopleFile> {

@@ -125,6 +125,12 @@ pub enum Error {
     NoContact { who: String },
     /// Several people, or several numbers of one person.
     ManyContacts { who: String, candidates: Vec<Candidate> },
+    /// The call has no such link.
+    NoLink { what: String },
+    /// A call may not have this result; those that it may have, and whether the settings name them.
+    NoResult { input: String, there_are: Vec<String>, ours: bool },
+    /// Calls cannot be linked to such objects of the source; those that it has.
+    NoObject { source: &'static str, wanted: String, there_are: Vec<String> },
     /// No such activity.
     NoActivity { id: String },
     /// Where people are kept does not have this: the source's name, and what was asked of it.
@@ -213,9 +219,10 @@ impl Error {
             | NeedsYes { .. }
             | NoExtension
             | NoEmployee { .. } => 2,
+            NoResult { .. } | NoObject { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
             NoContact { .. } | ManyContacts { .. } | NoActivity { .. } | NoCall { .. } | NoLiveCall { .. } | ManyCalls { .. } => 3,
-            NoChannel { .. } => 3,
+            NoLink { .. } | NoChannel { .. } => 3,
             NotLoggedIn { .. } | WrongKey | WrongSalt | AddressRefused | Keyring(_) | CredentialSource { .. } => 4,
             NoWidgetToken { .. } | WrongWidgetToken => 4,
             Unreachable { .. }
@@ -250,6 +257,9 @@ impl Error {
             AddressInUse { .. } => "address_in_use",
             NoContact { .. } => "no_contact",
             ManyContacts { .. } => "many_contacts",
+            NoLink { .. } => "no_link",
+            NoResult { .. } => "no_result",
+            NoObject { .. } => "no_object",
             NoActivity { .. } => "no_activity",
             NotInSource { .. } => "not_in_source",
             NoCall { .. } => "no_call",
@@ -341,6 +351,18 @@ impl Error {
             ManyContacts { who, candidates } => {
                 let n = candidates.len();
                 tr(format!("«{who}» — подходят несколько ({n})"), format!("'{who}' matches more than one ({n})"))
+            }
+            NoLink { what } => tr(format!("звонок так не связан: {what}"), format!("the call is not linked so: {what}")),
+            NoResult { input, there_are, .. } => {
+                let names = there_are.join(", ");
+                tr(format!("нет такого итога: «{input}»; есть: {names}"), format!("no such result: '{input}'; there are: {names}"))
+            }
+            NoObject { source, wanted, there_are } => {
+                let names = there_are.join(", ");
+                tr(
+                    format!("{source} не связывает звонки с «{wanted}»; есть: {names}"),
+                    format!("{source} does not link calls to '{wanted}'; there are: {names}"),
+                )
             }
             NoActivity { id } => tr(format!("нет такого дела: {id}"), format!("no such activity: {id}")),
             NotInSource { source, what } => tr(
@@ -456,6 +478,11 @@ impl Error {
             ManyContacts { .. } => tr("уточните имя или укажите номер", "type more of the name, or the number"),
             ManyCalls { .. } => tr("укажите больше знаков или @N из mango history", "type more of it, or @N from mango history"),
             NoCall { .. } => tr("список: mango history", "list them: mango history"),
+            NoLink { .. } => tr("список: mango link ЗВОНОК", "list them: mango link CALL"),
+            NoResult { ours: true, .. } => tr(
+                "свой список: mango config set results \"Назначена встреча, Перезвонить\"",
+                "your own list: mango config set results \"Meeting arranged, Call back\"",
+            ),
             NoActivity { .. } => tr("список: mango activity list", "list them: mango activity list"),
             NotInSource { .. } => tr("другой источник: mango config set contacts local", "another source: mango config set contacts local"),
             NoChannel { .. } => tr("список: mango tracking channel list", "list them: mango tracking channel list"),

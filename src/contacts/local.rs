@@ -77,11 +77,16 @@ impl LocalBook {
     }
 
     pub async fn results(&self) -> Result<Vec<Choice>> {
-        let choice = |name: &str| Choice { id: name.to_owned(), name: name.to_owned() };
-        Ok(match self.results.is_empty() {
-            true => usual_results().into_iter().map(choice).collect(),
-            false => self.results.iter().map(|name| choice(name)).collect(),
-        })
+        Ok(choices(&self.results))
+    }
+}
+
+/// The results that the settings name; the usual ones when they name none.
+pub(crate) fn choices(named: &[String]) -> Vec<Choice> {
+    let choice = |name: &str| Choice { id: name.to_owned(), name: name.to_owned() };
+    match named.is_empty() {
+        true => usual_results().into_iter().map(choice).collect(),
+        false => named.iter().map(|name| choice(name)).collect(),
     }
 }
 

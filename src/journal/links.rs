@@ -3,6 +3,8 @@
 use rusqlite::params;
 
 use super::{Entry, Journal};
+use crate::contacts::source::Place;
+use crate::contacts::{Activity, Owner};
 use crate::error::Result;
 use crate::store::failed;
 use crate::time::now;
@@ -23,10 +25,20 @@ pub struct Link {
 }
 
 impl Link {
-    /// Made now.
-    pub fn new(kind: &str, target: &str, name: Option<&str>, source: &str) -> Link {
-        let own = |text: &str| text.to_owned();
-        Link { kind: kind.into(), target: target.into(), name: name.map(own), source: source.into(), linked_at: now().as_second() }
+    /// To a person or company.
+    pub fn to(owner: &Owner, place: Place) -> Link {
+        Link::of(owner.sort().key(), owner.id(), Some(owner.name()), place)
+    }
+
+    /// To something to be done.
+    pub fn to_activity(activity: &Activity, place: Place) -> Link {
+        Link::of("activity", &activity.id, Some(&activity.title), place)
+    }
+
+    /// To something else of a source.
+    pub fn of(kind: &str, target: &str, name: Option<&str>, place: Place) -> Link {
+        let (name, source) = (name.map(str::to_owned), place.key().to_owned());
+        Link { kind: kind.to_owned(), target: target.to_owned(), name, source, linked_at: now().as_second() }
     }
 
     /// A call is with one person and one company, as in the CRM; of anything else there may be several.
@@ -51,28 +63,22 @@ impl Journal {
         found.map_err(failed(&self.path))
     }
 
-    /// Joins a call to all of these. One that is there already keeps its moment; another person or company gives way.
-    pub fn link(&self, entry: &Entry, links: &[Link]) -> Result<()> {
+    /// Joins a call to something. What is joined already keeps its moment; another person or company gives way.
+    pub fn link(&self, entry: &Entry, link: &Link) -> Result<()> {
         self.change(|change| {
-            for link in links {
-                if link.is_alone() {
-                    let sql = "DELETE FROM links WHERE entry = ?1 AND kind = ?2 AND target <> ?3";
-                    change.prepare_cached(sql)?.execute(params![entry.id, link.kind, link.target])?;
-                }
-                let sql = "INSERT INTO links (entry, kind, target, name, source, linked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-                    ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name), source = excluded.source";
-                let values = params![entry.id, link.kind, link.target, link.name, link.source, link.linked_at];
-                change.prepare_cached(sql)?.execute(values)?;
+            if link.is_alone() {
+                let sql = "DELETE FROM links WHERE entry = ?1 AND kind = ?2 AND target <> ?3";
+                change.execute(sql, params![entry.id, link.kind, link.target])?;
             }
-            Ok(())
+            let sql = "INSERT INTO links (entry, kind, target, name, source, linked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                ON CONFLICT DO UPDATE SET name = coalesce(excluded.name, name), source = excluded.source";
+            change.execute(sql, params![entry.id, link.kind, link.target, link.name, link.source, link.linked_at]).map(drop)
         })
     }
 
-    /// Takes links back.
-    pub fn unlink(&self, entry: &Entry, links: &[Link]) -> Result<()> {
-        self.change(|change| {
-            let mut remove = change.prepare_cached("DELETE FROM links WHERE entry = ?1 AND kind = ?2 AND target = ?3")?;
-            links.iter().try_for_each(|link| remove.execute(params![entry.id, link.kind, link.target]).map(drop))
-        })
+    /// Takes a link back.
+    pub fn unlink(&self, entry: &Entry, link: &Link) -> Result<()> {
+        let sql = "DELETE FROM links WHERE entry = ?1 AND kind = ?2 AND target = ?3";
+        self.execute(sql, params![entry.id, link.kind, link.target])
     }
 }

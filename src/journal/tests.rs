@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::told::{by_base, by_extended};
 use super::*;
+use crate::contacts::source::Place;
 use crate::pbx::statistics::{LegRecord, parse_calls, parse_legs};
 
 const ENTRY: &str = "E";
@@ -291,7 +292,7 @@ fn what_a_person_wrote_stays_whatever_is_told_later() {
     let result = Some(Some(("Назначена встреча".to_owned(), "Назначена встреча".to_owned())));
     let file = KeptFile { name: "scan.pdf".into(), size: 3, added_at: 1 };
     journal.write_note(&entry, &NoteChange { result, text: Some(Some("во вторник".into())), files: vec![file] }).unwrap();
-    journal.link(&entry, &[Link::new("contact", "7", Some("Смирнова Анна"), "local")]).unwrap();
+    journal.link(&entry, &Link::of("contact", "7", Some("Смирнова Анна"), Place::Local)).unwrap();
     let written = (journal.note(&entry).unwrap(), journal.links(&entry).unwrap());
     leg("Connected", 2);
     leg("Disconnected", 9);
@@ -308,16 +309,18 @@ fn another_person_takes_the_place_of_the_first_and_a_second_activity_stands_besi
     let (_home, journal) = journal();
     hear(&journal, "events/call", &json!({"entry_id": ENTRY, "call_id": "leg-1", "seq": 1, "call_state": "Appeared"}).to_string());
     let entry = journal.call(ENTRY).unwrap();
-    let link = |kind: &str, target: &str| Link::new(kind, target, Some("имя"), "local");
-    journal.link(&entry, &[link("contact", "1"), link("account", "2"), link("activity", "1")]).unwrap();
-    journal.link(&entry, &[link("contact", "3"), link("activity", "1"), link("activity", "2"), link("Lead", "9")]).unwrap();
+    let link = |kind: &str, target: &str| Link::of(kind, target, Some("имя"), Place::Local);
+    let all =
+        [("contact", "1"), ("account", "2"), ("activity", "1"), ("contact", "3"), ("activity", "1"), ("activity", "2"), ("Lead", "9")];
+    all.into_iter().for_each(|(kind, target)| journal.link(&entry, &link(kind, target)).unwrap());
     let known = |journal: &Journal| {
         journal.links(&entry).unwrap().into_iter().map(|link| format!("{}:{}", link.kind, link.target)).collect::<Vec<_>>()
     };
     let mut all = known(&journal);
     all.sort();
     assert_eq!(all, ["Lead:9", "account:2", "activity:1", "activity:2", "contact:3"]);
-    journal.unlink(&entry, &[link("contact", "3"), link("activity", "1")]).unwrap();
+    journal.unlink(&entry, &link("contact", "3")).unwrap();
+    journal.unlink(&entry, &link("activity", "1")).unwrap();
     assert_eq!(known(&journal).len(), 3);
 }
 

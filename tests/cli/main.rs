@@ -9,6 +9,7 @@ mod credentials;
 mod faults;
 mod history;
 mod journal;
+mod links;
 mod live;
 mod never_twice;
 mod show;
