@@ -9,6 +9,7 @@ use clap_complete::env::{self, EnvCompleter, Shells};
 use jiff::Timestamp;
 
 use crate::config::{Config, Overrides, variable};
+use crate::contacts::local::choices;
 use crate::contacts::{Number, Owner, PeopleFile, fold::fold};
 use crate::journal::{Filter, Journal};
 use crate::pbx::directory::User;
@@ -62,6 +63,16 @@ pub fn calls(typed: &OsStr) -> Vec<CompletionCandidate> {
     let typed = unquoted(&typed.to_string_lossy());
     let offered = recent().unwrap_or_default().into_iter().enumerate().map(|(n, words)| (format!("@{}", n + 1), words));
     offered.filter(|(id, _)| id.starts_with(&typed)).map(|(id, words)| CompletionCandidate::new(id).help(Some(words.into()))).collect()
+}
+
+/// Results that a call may have.
+pub fn results(typed: &OsStr) -> Vec<CompletionCandidate> {
+    let typed = fold(&unquoted(&typed.to_string_lossy()));
+    let Some(config) = config() else { return Vec::new() };
+    let known =
+        PeopleFile::open_read_only(&config.journal(), config.contacts).ok().flatten().and_then(|people| people.known_results().ok()?);
+    let all = known.map_or_else(|| choices(&config.results), |(known, _)| known);
+    all.into_iter().filter(|one| fold(&one.name).starts_with(&typed)).map(|one| CompletionCandidate::new(one.name)).collect()
 }
 
 /// Somebody to offer.

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::contacts::addressbook::AddressBook;
-use crate::contacts::local::LocalBook;
+use crate::contacts::local::{LocalBook, choices};
 use crate::contacts::source::Place;
-use crate::contacts::{ContactBook, ContactSource, PeopleFile};
+use crate::contacts::{Choice, ContactBook, ContactSource, PeopleFile};
 use crate::credentials::{self, Credentials, Origin};
 use crate::error::{Error, Result};
-use crate::journal::Journal;
+use crate::journal::{Entry, Journal};
 use crate::pbx::client::Client;
 use crate::pbx::limits::Limits;
 use crate::pbx::widgets::Widgets;
@@ -29,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How long a contact source that has failed is not asked for names.
 const LEFT_IN_PEACE: Duration = Duration::from_secs(30);
+/// The results that a remote source offers are asked for again after so many seconds.
+const A_DAY: i64 = 24 * 60 * 60;
 
 /// Lends journal, people and PBX to commands.
 pub struct Context {
@@ -118,6 +120,34 @@ impl Context {
             Err(_) => tracing::debug!("{}: {PATIENCE:?}", self.config.contacts.key()),
         }
         self.source_failed.set(Some(Instant::now()));
+    }
+
+    /// The results that a call may have. A remote source is asked once a day, or `anew`; while it is away, what it last offered will do.
+    pub async fn results(&self, anew: bool) -> Result<Vec<Choice>> {
+        if self.config.contacts != Place::Bpmsoft {
+            return Ok(choices(&self.config.results));
+        }
+        let people = self.people()?;
+        let known = people.known_results()?;
+        if let Some((results, age)) = &known
+            && *age < A_DAY
+            && !anew
+        {
+            return Ok(results.clone());
+        }
+        let asked = async { self.source().await?.results().await };
+        match asked.await {
+            Ok(results) => people.remember_results(&results).map(|()| results),
+            Err(error) => known.map(|(results, _)| results).ok_or(error),
+        }
+    }
+
+    /// To be called when a person has written something of a call, so that the CRM is told. Returns what is to be said if it waits.
+    pub async fn written(&self, entry: &Entry) -> Result<Option<String>> {
+        if self.config.contacts == Place::Bpmsoft {
+            self.journal()?.queue_call(entry.id)?;
+        }
+        Ok(None)
     }
 
     fn people(&self) -> Result<PeopleFile> {

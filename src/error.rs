@@ -49,6 +49,8 @@ pub enum PeriodFault {
     Reversed,
     /// It begins in the future.
     Future,
+    /// What is to be done by then is over already.
+    Past,
 }
 
 /// What is wrong with the keyring.
@@ -98,6 +100,8 @@ pub enum Error {
     Number { input: String, fault: NumberFault },
     /// An expression of time is not understood.
     Time { input: String },
+    /// An expression of when something is due is not understood.
+    Due { input: String },
     /// A period makes no sense.
     Period(PeriodFault),
     /// Fewer than three letters to look for.
@@ -125,6 +129,12 @@ pub enum Error {
     NoContact { who: String },
     /// Several people, or several numbers of one person.
     ManyContacts { who: String, candidates: Vec<Candidate> },
+    /// The call has no such link.
+    NoLink { what: String },
+    /// A call may not have this result; those that it may have, and whether the settings name them.
+    NoResult { input: String, there_are: Vec<String>, ours: bool },
+    /// Calls cannot be linked to such objects of the source; those that it has.
+    NoObject { source: &'static str, wanted: String, there_are: Vec<String> },
     /// No such activity.
     NoActivity { id: String },
     /// Where people are kept does not have this: the source's name, and what was asked of it.
@@ -218,14 +228,16 @@ impl Error {
             Usage(_)
             | Number { .. }
             | Time { .. }
+            | Due { .. }
             | Period(_)
             | ShortFragment { .. }
             | NeedsYes { .. }
             | NoExtension
             | NoEmployee { .. } => 2,
+            NoResult { .. } | NoObject { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
             NoContact { .. } | ManyContacts { .. } | NoActivity { .. } | NoCall { .. } | NoLiveCall { .. } | ManyCalls { .. } => 3,
-            NoChannel { .. } | NoRecording { .. } => 3,
+            NoLink { .. } | NoChannel { .. } | NoRecording { .. } => 3,
             NoPlayer => 2,
             Player { .. } => 1,
             NotArchived { first, .. } => first.exit_code(),
@@ -253,7 +265,7 @@ impl Error {
         match self {
             Usage(_) => "usage",
             Number { .. } => "number",
-            Time { .. } => "time",
+            Time { .. } | Due { .. } => "time",
             Period(_) => "period",
             ShortFragment { .. } => "short_fragment",
             NeedsYes { .. } => "needs_yes",
@@ -267,6 +279,9 @@ impl Error {
             AddressInUse { .. } => "address_in_use",
             NoContact { .. } => "no_contact",
             ManyContacts { .. } => "many_contacts",
+            NoLink { .. } => "no_link",
+            NoResult { .. } => "no_result",
+            NoObject { .. } => "no_object",
             NoActivity { .. } => "no_activity",
             NotInSource { .. } => "not_in_source",
             NoCall { .. } => "no_call",
@@ -335,6 +350,8 @@ impl Error {
             Usage(text) => text.clone(),
             Number { input, fault } => number_message(input, *fault),
             Time { input } => tr(format!("не понимаю время «{input}»"), format!("cannot understand the time '{input}'")),
+            Due { input } => tr(format!("не понимаю срок «{input}»"), format!("cannot understand when '{input}' is")),
+            Period(PeriodFault::Past) => tr("этот срок уже прошёл", "that time is over already").into(),
             Period(PeriodFault::Reversed) => tr("период кончается раньше, чем начинается", "the period ends before it begins").into(),
             Period(PeriodFault::Future) => tr("период ещё не наступил", "the period is in the future").into(),
             ShortFragment { input } => tr(
@@ -367,6 +384,18 @@ impl Error {
             ManyContacts { who, candidates } => {
                 let n = candidates.len();
                 tr(format!("«{who}» — подходят несколько ({n})"), format!("'{who}' matches more than one ({n})"))
+            }
+            NoLink { what } => tr(format!("звонок так не связан: {what}"), format!("the call is not linked so: {what}")),
+            NoResult { input, there_are, .. } => {
+                let names = there_are.join(", ");
+                tr(format!("нет такого итога: «{input}»; есть: {names}"), format!("no such result: '{input}'; there are: {names}"))
+            }
+            NoObject { source, wanted, there_are } => {
+                let names = there_are.join(", ");
+                tr(
+                    format!("{source} не связывает звонки с «{wanted}»; есть: {names}"),
+                    format!("{source} does not link calls to '{wanted}'; there are: {names}"),
+                )
             }
             NoActivity { id } => tr(format!("нет такого дела: {id}"), format!("no such activity: {id}")),
             NotInSource { source, what } => tr(
@@ -480,6 +509,10 @@ impl Error {
                 "например: today, yesterday, monday, 2h, 7d, 2026-11-01, 2026-11-01T09:00, вчера, понедельник",
                 "for example: today, yesterday, monday, 2h, 7d, 2026-11-01, 2026-11-01T09:00",
             ),
+            Due { .. } => tr(
+                "например: завтра, вторник, завтра 10:00, +2h, через неделю, 2026-12-01, 2026-12-01T10:00",
+                "for example: tomorrow, tuesday, tomorrow 10:00, +2h, in 3 days, 2026-12-01, 2026-12-01T10:00",
+            ),
             NeedsYes { .. } => tr("если это нужно, добавьте --yes", "add --yes if you mean it"),
             NoExtension => tr(
                 "укажите его: --from 101, MANGO_EXTENSION=101 или mango config set extension 101",
@@ -511,6 +544,11 @@ impl Error {
             ManyContacts { .. } => tr("уточните имя или укажите номер", "type more of the name, or the number"),
             ManyCalls { .. } => tr("укажите больше знаков или @N из mango history", "type more of it, or @N from mango history"),
             NoCall { .. } => tr("список: mango history", "list them: mango history"),
+            NoLink { .. } => tr("список: mango link ЗВОНОК", "list them: mango link CALL"),
+            NoResult { ours: true, .. } => tr(
+                "свой список: mango config set results \"Назначена встреча, Перезвонить\"",
+                "your own list: mango config set results \"Meeting arranged, Call back\"",
+            ),
             NoActivity { .. } => tr("список: mango activity list", "list them: mango activity list"),
             NotInSource { .. } => tr("другой источник: mango config set contacts local", "another source: mango config set contacts local"),
             NoChannel { .. } => tr("список: mango tracking channel list", "list them: mango tracking channel list"),

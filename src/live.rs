@@ -1,15 +1,16 @@
 //! What happens after the 200: whose call it is, what is said of it, which hooks hear it. Nothing here can lose an event.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::contacts::ContactBook;
+use crate::contacts::{ActivityFilter, ContactBook, Kind, Owner, Sort};
 use crate::error::Result;
 use crate::journal::{Direction, Entry, Happened, Journal, State};
 use crate::pbx::code::ResultCode;
 use crate::pbx::event::Event;
 use crate::phone::shown;
 use crate::text::tr;
-use crate::time::{ago, duration, now};
+use crate::time::{ago, duration, now, upcoming, zone};
 use crate::ui::moment;
 
 /// Who calls, before anybody answers.
@@ -39,8 +40,10 @@ pub struct Card {
     pub employee: Option<String>,
     /// His name
     pub employee_name: Option<String>,
-    /// The one before with the same number
+    /// The one before with the same person, or with the same number
     pub last_call: Option<LastCall>,
+    /// What is still to be done with this person, by when it is due
+    pub activities: Vec<OpenActivity>,
     /// Began
     #[serde(serialize_with = "moment")]
     pub started_at: Option<i64>,
@@ -58,7 +61,7 @@ pub struct Card {
     pub missed: bool,
 }
 
-/// An earlier call with the same number.
+/// An earlier call with the same person.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LastCall {
     /// When
@@ -68,6 +71,20 @@ pub struct LastCall {
     pub answered: Option<bool>,
     /// Its seconds
     pub talk: Option<i64>,
+    /// What a person noted of it
+    pub result: Option<String>,
+}
+
+/// Something to be done with whoever calls.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OpenActivity {
+    /// In its source
+    pub id: String,
+    /// What
+    pub title: String,
+    /// By when
+    #[serde(serialize_with = "moment")]
+    pub due: Option<i64>,
 }
 
 impl Card {
@@ -90,10 +107,8 @@ impl Card {
             company: owner.as_ref().and_then(|owner| owner.company()).map(str::to_owned),
             job: owner.as_ref().and_then(|owner| owner.job()).map(str::to_owned),
             kind: kind.map(|kind| kind.key()),
-            last_call: match number.as_deref() {
-                Some(number) => journal.before(entry, number)?.map(LastCall::from),
-                None => None,
-            },
+            last_call: last_call(entry, owner.as_ref(), number.as_deref(), journal)?,
+            activities: owner.as_ref().map(|owner| open_activities(owner, contacts)).transpose()?.unwrap_or_default(),
             number,
             line: facts.line.clone(),
             channel: journal.came_by(entry)?,
@@ -108,9 +123,12 @@ impl Card {
         })
     }
 
-    /// `← Иванова Мария, +7 495 000-00-20 → 101 Петров Иван`
+    /// `← Иванова Мария, +7 495 000-00-20 (моб.)  101 Петров Иван`
     pub fn parties(&self) -> String {
-        let number = self.number.as_deref().map(shown);
+        // What an extension is need not be said.
+        let kind = self.kind.map(Kind::named).filter(|kind| *kind != Kind::Extension);
+        let kind = kind.map(|kind| format!(" ({})", kind.word())).unwrap_or_default();
+        let number = self.number.as_deref().map(|number| shown(number) + &kind);
         let other: Vec<String> = [self.name.clone(), number].into_iter().flatten().collect();
         let other = if other.is_empty() { tr("номер скрыт", "number hidden").to_owned() } else { other.join(", ") };
         let own: Vec<String> = [self.employee.clone(), self.employee_name.clone()].into_iter().flatten().collect();
@@ -135,6 +153,10 @@ impl Card {
         if !about.is_empty() {
             lines.push(format!("    {}", about.join(" · ")));
         }
+        let open: Vec<String> = self.activities.iter().map(OpenActivity::words).collect();
+        if !open.is_empty() {
+            lines.push(format!("    {} {}", tr("дела:", "to do:"), open.join(", ")));
+        }
         lines
     }
 
@@ -149,21 +171,49 @@ impl Card {
     }
 }
 
-impl LastCall {
+fn last_call(entry: &Entry, owner: Option<&Owner>, number: Option<&str>, journal: &Journal) -> Result<Option<LastCall>> {
+    let known = owner.map(Owner::numbers).unwrap_or_default().iter().map(|own| own.number.as_str());
+    let numbers: Vec<&str> = number.into_iter().chain(known).collect();
+    let Some(last) = journal.last_with(&numbers, entry)? else { return Ok(None) };
+    let result = journal.noted_result(&last)?;
+    let facts = last.facts;
+    Ok(Some(LastCall { started_at: facts.started_at, answered: facts.answered, talk: facts.talk, result }))
+}
+
+fn open_activities(owner: &Owner, contacts: &ContactBook) -> Result<Vec<OpenActivity>> {
+    let id = Some(owner.id().to_owned());
+    let filter = match owner.sort() {
+        Sort::Contact => ActivityFilter { contact: id, ..ActivityFilter::default() },
+        Sort::Account => ActivityFilter { account: id, ..ActivityFilter::default() },
+    };
+    let open = contacts.people().activities(&ActivityFilter { open: true, ..filter })?;
+    Ok(open.into_iter().map(|one| OpenActivity { id: one.id, title: one.title, due: one.due }).collect())
+}
+
+impl OpenActivity {
+    /// `Встреча (завтра 10:00)`
     fn words(&self) -> String {
-        let when = self.started_at.map(|at| ago(now().as_second() - at)).unwrap_or_default();
-        match (self.answered, self.talk) {
-            (Some(true), Some(talk)) => {
-                tr(format!("прошлый звонок {when}, {}", duration(talk)), format!("last call {when}, {}", duration(talk)))
-            }
-            _ => tr(format!("прошлый звонок {when}, без разговора"), format!("last call {when}, no conversation")),
+        let due = self.due.and_then(|at| Timestamp::from_second(at).ok());
+        match due.map(|at| upcoming(at, now(), &zone())) {
+            Some(due) => format!("{} ({due})", self.title),
+            None => self.title.clone(),
         }
     }
 }
 
-impl From<Entry> for LastCall {
-    fn from(entry: Entry) -> LastCall {
-        LastCall { started_at: entry.facts.started_at, answered: entry.facts.answered, talk: entry.facts.talk }
+impl LastCall {
+    fn words(&self) -> String {
+        let when = self.started_at.map(|at| ago(now().as_second() - at)).unwrap_or_default();
+        let said = match (self.answered, self.talk) {
+            (Some(true), Some(talk)) => {
+                tr(format!("прошлый звонок {when}, {}", duration(talk)), format!("last call {when}, {}", duration(talk)))
+            }
+            _ => tr(format!("прошлый звонок {when}, без разговора"), format!("last call {when}, no conversation")),
+        };
+        match &self.result {
+            Some(result) => format!("{said}: {result}"),
+            None => said,
+        }
     }
 }
 

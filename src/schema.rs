@@ -3,7 +3,7 @@
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK, REPORTS];
+pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK, REPORTS, LINKS];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -295,4 +295,18 @@ CREATE INDEX entries_by_time ON entries (started_at, id,
   CASE WHEN length(line) < 18 AND line NOT GLOB '*[^0-9]*' THEN CAST('1' || line AS INTEGER) ELSE line END,
   CASE WHEN length(employee) < 18 AND employee NOT GLOB '*[^0-9]*' THEN CAST('1' || employee AS INTEGER) ELSE employee END,
   CASE WHEN length(party) < 18 AND party NOT GLOB '*[^0-9]*' THEN CAST('1' || party AS INTEGER) ELSE party END);
+";
+
+/// Seconds on hold, the results that a remote source last offered (`n` is their order), and one row here for one activity there.
+const LINKS: &str = "
+ALTER TABLE entries ADD COLUMN hold INTEGER;
+CREATE TABLE choices (
+  source TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (source, id)
+) WITHOUT ROWID;
+CREATE UNIQUE INDEX activities_by_remote ON activities (source, remote) WHERE remote IS NOT NULL;
 ";

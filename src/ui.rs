@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use tabled::Table;
 use tabled::builder::Builder;
 use tabled::grid::util::string::get_line_width;
-use tabled::settings::{Padding, Style as TableStyle};
+use tabled::settings::object::Columns;
+use tabled::settings::{Modify, Padding, Style as TableStyle, Width};
 
 use crate::chart;
 use crate::error::{Candidate, Error, Result};
@@ -48,6 +49,13 @@ pub enum Cell {
     Time(i64),
     /// Unix seconds, to the second and with the day for people too
     Moment(i64),
+    /// When something is due, Unix seconds: relative and local for people, in colour when it is `late`; RFC 3339 for programs
+    Due {
+        /// Unix seconds
+        at: i64,
+        /// Over, and not done
+        late: bool,
+    },
     /// Seconds: `1:05` for people, a number for programs
     Seconds(i64),
     /// A whole number
@@ -203,10 +211,16 @@ impl Ui {
             Format::Json => self.json(row),
             Format::Table => {
                 let cells: Vec<_> = row.cells();
-                let shown = R::columns().into_iter().zip(&cells).filter(|(_, cell)| **cell != Cell::Empty);
+                let shown: Vec<_> = R::columns().into_iter().zip(&cells).filter(|(_, cell)| !for_people(cell).is_empty()).collect();
+                let widest = shown.iter().map(|((_, title), _)| get_line_width(title)).max().unwrap_or_default() + GAP;
+                let room = self.width().map(|width| width.saturating_sub(widest)).filter(|room| *room > 3 * LEAST);
                 let mut page = Builder::new();
-                shown.for_each(|((_, title), cell)| page.push_record([self.heading(title), self.shown(cell)]));
-                self.print_table(plain_table(page))
+                shown.iter().for_each(|((_, title), cell)| page.push_record([self.heading(title), self.shown(cell)]));
+                let mut page = plain_table(page);
+                if let Some(room) = room {
+                    page.with(Modify::new(Columns::last()).with(Width::wrap(room).keep_words(true)));
+                }
+                self.print_table(page)
             }
             _ => self.all(std::slice::from_ref(row)),
         }
@@ -309,6 +323,14 @@ impl Ui {
         self.answered("--help", || dialoguer::Input::<String>::new().with_prompt(question).interact_text())
     }
 
+    /// Asks for a line that may stay empty; `now` stands there already. `flag` says it in a script.
+    pub fn ask_line(&self, question: &str, now: &str, flag: &'static str) -> Result<String> {
+        let now = printable(now).into_owned();
+        self.answered(flag, || {
+            dialoguer::Input::<String>::new().with_prompt(question).with_initial_text(now).allow_empty(true).interact_text()
+        })
+    }
+
     /// Asks for a secret without showing it.
     pub fn ask_secret(&self, question: &str, flag: &'static str) -> Result<secrecy::SecretString> {
         // A line that is read is not given up by an interrupt that we have caught: here it ends the program as ever.
@@ -393,7 +415,7 @@ impl Ui {
 
     fn painted(&self, cell: &Cell, text: String) -> String {
         match cell {
-            Cell::Warning(_) if self.color => {
+            Cell::Warning(_) | Cell::Due { late: true, .. } if self.color => {
                 let red = AnsiColor::Red.on_default();
                 format!("{red}{text}{red:#}")
             }
@@ -410,6 +432,7 @@ fn for_people(cell: &Cell) -> String {
         Cell::Text(text) | Cell::Warning(text) | Cell::Told { people: text, .. } => printable(text).into_owned(),
         Cell::Time(seconds) => at(seconds).map(|at| time::relative(at, time::now(), &zone())).unwrap_or_default(),
         Cell::Moment(seconds) => at(seconds).map(time::full).unwrap_or_default(),
+        Cell::Due { at: seconds, .. } => at(seconds).map(|at| time::upcoming(at, time::now(), &zone())).unwrap_or_default(),
         Cell::Seconds(seconds) => time::duration(*seconds),
         Cell::Count(count) => count.to_string(),
         Cell::Bar { count, most } => format!("{} {count}", chart::bar(*count, *most, BAR)).trim_start().to_owned(),
@@ -488,10 +511,14 @@ pub fn log_to_stderr(verbose: bool) {
     let _ = tracing_subscriber::registry().with(lines.with_filter(level).with_filter(ours)).try_init();
 }
 
+/// Between two columns.
+const GAP: usize = 2;
+
+/// A column is not cut to less.
+const LEAST: usize = 8;
+
 /// A table that fits the terminal: optional columns go first, then long texts are cut; numbers and times stay whole.
 fn fitted<R: Row>(rows: &[Vec<Cell>], ui: &Ui) -> Table {
-    const GAP: usize = 2;
-    const LEAST: usize = 8;
     let texts: Vec<Vec<String>> = rows.iter().map(|cells| cells.iter().map(for_people).collect()).collect();
     let columns = R::columns();
     let mut widths: Vec<usize> = columns.iter().map(|(_, title)| get_line_width(title)).collect();
@@ -499,7 +526,7 @@ fn fitted<R: Row>(rows: &[Vec<Cell>], ui: &Ui) -> Table {
         row.iter().zip(&mut widths).for_each(|(text, width)| *width = get_line_width(text).max(*width));
     }
     let may_be_cut = |n: usize| rows.iter().any(|row| matches!(row[n], Cell::Text(_) | Cell::Warning(_) | Cell::Told { .. }));
-    let mut shown: Vec<usize> = (0..columns.len()).filter(|n| rows.iter().any(|row| row[*n] != Cell::Empty)).collect();
+    let mut shown: Vec<usize> = (0..columns.len()).filter(|n| texts.iter().any(|row| !row[*n].is_empty())).collect();
     let room = ui.width().unwrap_or(usize::MAX).saturating_add(GAP);
     let least =
         |shown: &[usize]| shown.iter().map(|n| GAP + if may_be_cut(*n) { widths[*n].min(LEAST) } else { widths[*n] }).sum::<usize>();
@@ -551,7 +578,7 @@ fn plain(cell: &Cell) -> String {
         Cell::Empty => String::new(),
         Cell::Text(text) | Cell::Warning(text) | Cell::Told { programs: text, .. } => printable(text).into_owned(),
         Cell::Number(number) => printable(number).into_owned(),
-        Cell::Time(at) | Cell::Moment(at) => rfc3339(*at).unwrap_or_default(),
+        Cell::Time(at) | Cell::Moment(at) | Cell::Due { at, .. } => rfc3339(*at).unwrap_or_default(),
         Cell::Seconds(number) | Cell::Count(number) => number.to_string(),
         Cell::Bar { count, .. } => count.to_string(),
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
-use super::order;
 use super::who::{self, Who};
+use super::{note, order};
 use crate::contacts::Callee;
 use crate::context::Context;
 use crate::error::{Error, NotAnswered, NumberFault, Result};
@@ -66,7 +66,24 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     if !ui.is_for_a_person() {
         ui.one(&Made::new(&order, &callee, entry.as_ref()))?;
     }
-    entry.map_or(Ok(()), |entry| outcome(&entry))
+    let Some(entry) = entry else { return Ok(()) };
+    outcome(&entry)?;
+    offer_a_note(&entry, ctx, ui).await
+}
+
+/// After a conversation, to a person. Results that cannot be asked for now do not make the call a failure.
+async fn offer_a_note(entry: &Entry, ctx: &Context, ui: &Ui) -> Result<()> {
+    if !ui.is_for_a_person() || !ui.can_ask() {
+        return Ok(());
+    }
+    match note::ask(entry, ctx, ui).await {
+        Err(error @ (Error::Interrupted | Error::Store { .. })) => Err(error),
+        Err(error) => {
+            ui.note(&error.message());
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 fn confirmed(dial: &Dial, ui: &Ui) -> Result<bool> {

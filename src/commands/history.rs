@@ -86,9 +86,9 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let contacts = ctx.contacts()?;
     let mut rows = ui.rows::<HistoryRow>()?;
     let mut n = 0;
-    ctx.journal()?.calls(&filter, &mut |entry| {
+    ctx.journal()?.noted_calls(&filter, &mut |entry, noted| {
         n += 1;
-        rows.row(&HistoryRow::new(n, entry, &contacts)?)
+        rows.row(&HistoryRow::new(n, entry, noted, &contacts)?)
     })?;
     rows.end()?;
     if n == 0 {
@@ -196,8 +196,10 @@ pub(super) struct HistoryRow {
     missed: bool,
     wait: Option<i64>,
     pub(super) talk: Option<i64>,
+    hold: Option<i64>,
     reason: Option<i64>,
-    result: Option<String>,
+    reason_words: Option<String>,
+    pub(super) result: Option<String>,
     created_by: Option<String>,
     init_type: Option<i64>,
     command_id: Option<String>,
@@ -205,7 +207,7 @@ pub(super) struct HistoryRow {
 }
 
 impl HistoryRow {
-    pub(super) fn new(n: usize, entry: Entry, contacts: &ContactBook) -> Result<HistoryRow> {
+    pub(super) fn new(n: usize, entry: Entry, noted: Option<String>, contacts: &ContactBook) -> Result<HistoryRow> {
         let facts = entry.facts;
         let known = facts.other_number().map(|number| contacts.name_of(number)).transpose()?.flatten();
         let employee_name = match facts.employee() {
@@ -228,8 +230,10 @@ impl HistoryRow {
             missed: facts.is_missed(),
             wait: facts.wait(),
             talk: facts.talk,
+            hold: facts.hold,
             reason: facts.reason,
-            result: facts.reason.map(|code| ResultCode(code).meaning().to_owned()),
+            reason_words: facts.reason.map(|code| ResultCode(code).meaning().to_owned()),
+            result: noted,
             from_number: facts.from_number,
             from_extension: facts.from_extension,
             to_number: facts.to_number,
@@ -248,7 +252,7 @@ impl HistoryRow {
             (Some(state), _) if state != "ended" => Cell::Text(tr("идёт", "going on").into()),
             (_, Some(true)) => Cell::Text(tr("разговор", "talked").into()),
             _ if self.missed => Cell::Warning(tr("пропущен", "missed").into()),
-            _ => Cell::text(&self.result),
+            _ => Cell::text(&self.reason_words),
         }
     }
 }
@@ -266,6 +270,7 @@ impl Row for HistoryRow {
             ("line", tr("линия", "line")),
             ("wait", tr("ждали", "wait")),
             ("talk", tr("разговор", "talk")),
+            ("outcome", tr("исход", "outcome")),
             ("result", tr("итог", "result")),
         ]
     }
@@ -287,6 +292,7 @@ impl Row for HistoryRow {
             Cell::seconds(self.wait),
             Cell::seconds(self.talk),
             self.outcome(),
+            Cell::text(&self.result),
         ]
     }
 }

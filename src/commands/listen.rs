@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -96,7 +97,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         forward::begin(to, &journal)?;
     }
     let server = webhook::Server::start(args.bind, receiver, tls)?;
-    journal.say_listening()?;
+    let _listening = keep_listening(&journal)?;
     ui.note(&tr(
         format!("Принимаю события на {}; остановить: Ctrl-C.", server.address()),
         format!("Receiving events on {}; Ctrl-C stops.", server.address()),
@@ -110,7 +111,6 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     };
     let ended = tokio::select! {
         ended = keep_following(ctx, ui, args.me, &mut feed, &mut hooks, heard) => ended,
-        () = keep_listening(&journal) => Ok(()),
         () = keep_up(ctx) => Ok(()),
         () = keep_asking(ctx) => Ok(()),
         ended = forward(args.forward_to.as_deref(), &journal, credentials.key.expose_secret(), credentials.salt.expose_secret()) => ended,
@@ -146,13 +146,19 @@ async fn keep_following(
     }
 }
 
-async fn keep_listening(journal: &Journal) {
-    loop {
-        tokio::time::sleep(HEARTBEAT).await;
-        if let Err(error) = journal.say_listening() {
-            tracing::error!("{}", error.message());
+/// Says again and again that events are received here, until what it returns is dropped. On a thread of its own: the server goes on
+/// while a person thinks over a question.
+fn keep_listening(journal: &Arc<Journal>) -> Result<mpsc::Sender<()>> {
+    journal.say_listening()?;
+    let (journal, (alive, gone)) = (journal.clone(), mpsc::channel());
+    std::thread::spawn(move || {
+        while gone.recv_timeout(HEARTBEAT) == Err(mpsc::RecvTimeoutError::Timeout) {
+            if let Err(error) = journal.say_listening() {
+                tracing::error!("{}", error.message());
+            }
         }
-    }
+    });
+    Ok(alive)
 }
 
 /// Asks statistics at the start and every hour for what events did not tell. A PBX that does not answer is asked again later.

@@ -1,5 +1,6 @@
 //! One command, one file: its arguments, its `run`, its sentences.
 
+mod activity;
 mod balance;
 mod call;
 mod calls;
@@ -12,11 +13,13 @@ mod history;
 mod hold;
 mod html;
 mod lines;
+mod link;
 mod listen;
 mod live_call;
 mod login;
 mod logout;
 mod man;
+mod note;
 mod order;
 mod period;
 mod record;
@@ -29,9 +32,11 @@ mod stats;
 mod status;
 mod tracking;
 mod transfer;
+mod unlink;
 mod users;
 mod watch;
 mod who;
+mod whom;
 
 use clap::Subcommand;
 
@@ -88,6 +93,18 @@ pub enum Command {
     /// Show
     #[command(about = tr("Всё об одном звонке", "Everything about one call"))]
     Show(show::Args),
+    /// Note
+    #[command(about = tr("Записать, чем кончился звонок", "Note what came of a call"))]
+    Note(note::Args),
+    /// Link
+    #[command(about = tr("Связать звонок с человеком, компанией, делом", "Link a call to a person, a company, an activity"))]
+    Link(link::Args),
+    /// Unlink
+    #[command(about = tr("Убрать связь звонка", "Take a link of a call back"))]
+    Unlink(unlink::Args),
+    /// Activity
+    #[command(about = tr("Дела: что сделать после звонка", "Activities: what is to be done after a call"), subcommand)]
+    Activity(activity::Command),
     /// Tracking
     #[command(about = tr("Откуда звонят: реклама, посетители сайта, каналы", "Where calls come from: advertisements, site visitors, channels"), subcommand)]
     Tracking(tracking::Command),
@@ -144,6 +161,10 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Replay(args) => replay::run(args, ctx, ui).await,
         Command::History(args) => history::run(args, ctx, ui).await,
         Command::Show(args) => show::run(args, ctx, ui),
+        Command::Note(args) => note::run(args, ctx, ui).await,
+        Command::Link(args) => link::run(args, ctx, ui).await,
+        Command::Unlink(args) => unlink::run(args, ctx, ui).await,
+        Command::Activity(command) => activity::run(command, ctx, ui).await,
         Command::Contact(command) => contact::run(command, ctx, ui).await,
         Command::Tracking(command) => tracking::run(command, ctx, ui).await,
         Command::Recording(command) => recording::run(command, ctx, ui).await,

@@ -4,11 +4,14 @@ use clap_complete::ArgValueCompleter;
 use serde::Serialize;
 
 use super::history::HistoryRow;
+use super::link::{self, LinkRow};
+use super::note::FileRow;
 use super::tracking::show::Tracking;
 use crate::completion;
+use crate::contacts::{Activity, ContactBook};
 use crate::context::Context;
-use crate::error::Result;
-use crate::journal::{Facts, Happened, Leg, State};
+use crate::error::{Error, Result};
+use crate::journal::{Entry, Facts, Happened, Journal, Leg, Link, State};
 use crate::live::words;
 use crate::pbx::code::ResultCode;
 use crate::phone::shown;
@@ -39,13 +42,22 @@ pub fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Ok(party(known.as_ref().or(name.as_ref()), number.as_deref(), extension.as_deref()))
     };
     let facts = entry.facts.clone();
+    let note = journal.note(&entry)?;
+    let links = link::rows(&entry, journal, &contacts)?;
+    let activities = activities(&entry, journal, &contacts)?;
+    let files = FileRow::all(&entry, note.files, ctx)?;
     let tracking = Some(Tracking::of(journal, &entry)?).filter(|tracking| !tracking.is_empty());
     let page = Page {
         from: party(&facts.from_number, &facts.from_extension, &facts.from_name)?,
         to: party(&facts.to_number, &facts.to_extension, &facts.to_name)?,
         created_by: created_by(&facts),
-        call: HistoryRow::new(1, entry, &contacts)?,
+        call: HistoryRow::new(1, entry, note.result, &contacts)?,
         facts,
+        text: note.text,
+        files,
+        noted_at: note.noted_at,
+        links,
+        activities,
         tracking,
         legs,
         feed,
@@ -55,6 +67,10 @@ pub fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         ui.raw("\n")?;
         ui.one(tracking)?;
         tracking.show_pages(ui)?;
+    }
+    if ui.is_for_a_person() && !page.links.is_empty() {
+        ui.raw("\n")?;
+        ui.all(&page.links)?;
     }
     if ui.is_for_a_person() && !page.legs.is_empty() {
         ui.raw("\n")?;
@@ -75,6 +91,14 @@ fn party(name: Option<&String>, number: Option<&str>, extension: Option<&str>) -
     let extension = extension.map(|extension| tr(format!("доб. {extension}"), format!("ext. {extension}")));
     let parts: Vec<String> = [name, extension, number].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// What is to be done because of the call, as the profile's file knows it.
+fn activities(entry: &Entry, journal: &Journal, contacts: &ContactBook) -> Result<Vec<Activity>> {
+    let of_place = |link: &Link| link.kind == "activity" && link.source == contacts.people().place().key();
+    let ids = journal.links(entry)?.into_iter().filter(of_place).map(|link| link.target);
+    let known = ids.map(|id| contacts.people().activity(&id)).filter(|known| !matches!(known, Err(Error::NoActivity { .. })));
+    known.collect()
 }
 
 /// Who made the call: the initiator of a callback (vpbx-core §3.1), or the kind that the extended report gives (§6.2.2).
@@ -108,6 +132,12 @@ struct Page {
     created_by: Option<String>,
     #[serde(skip)]
     facts: Facts,
+    text: Option<String>,
+    files: Vec<FileRow>,
+    #[serde(serialize_with = "moment")]
+    noted_at: Option<i64>,
+    links: Vec<LinkRow>,
+    activities: Vec<Activity>,
     tracking: Option<Tracking>,
     legs: Vec<LegRow>,
     feed: Vec<FeedRow>,
@@ -128,8 +158,12 @@ impl Row for Page {
             ("ended_at", tr("конец", "ended")),
             ("wait", tr("ждали", "wait")),
             ("talk", tr("разговор", "talk")),
-            ("result", tr("итог", "result")),
+            ("hold", tr("удержание", "hold")),
+            ("reason", tr("завершение", "ending")),
             ("recordings", tr("записи", "recordings")),
+            ("result", tr("итог", "result")),
+            ("text", tr("подробно", "in detail")),
+            ("files", tr("файлы", "files")),
         ]
     }
 
@@ -148,8 +182,12 @@ impl Row for Page {
             Cell::moment(f.ended_at),
             Cell::seconds(f.wait()),
             Cell::seconds(f.talk),
+            Cell::seconds(f.hold),
             f.reason.map_or(Cell::Empty, |code| Cell::Text(ResultCode(code).to_string())),
             if f.recordings.is_empty() { Cell::Empty } else { Cell::Text(f.recordings.join(" ")) },
+            Cell::text(&self.call.result),
+            Cell::text(&self.text),
+            FileRow::cell(&self.files),
         ]
     }
 }
@@ -171,15 +209,16 @@ struct LegRow {
     answered_at: Option<i64>,
     #[serde(serialize_with = "moment")]
     ended_at: Option<i64>,
+    hold: Option<i64>,
     reason: Option<i64>,
-    result: Option<&'static str>,
+    reason_words: Option<&'static str>,
     recordings: Vec<String>,
 }
 
 impl From<Leg> for LegRow {
     fn from(leg: Leg) -> LegRow {
         LegRow {
-            result: leg.reason.map(|code| ResultCode(code).meaning()),
+            reason_words: leg.reason.map(|code| ResultCode(code).meaning()),
             state: leg.state.map(State::key),
             call_id: leg.call_id,
             location: leg.location,
@@ -191,6 +230,7 @@ impl From<Leg> for LegRow {
             started_at: leg.started_at,
             answered_at: leg.answered_at,
             ended_at: leg.ended_at,
+            hold: leg.hold,
             reason: leg.reason,
             recordings: leg.recordings,
         }
@@ -206,7 +246,8 @@ impl Row for LegRow {
             ("started_at", tr("начало", "started")),
             ("answered_at", tr("ответ", "answered")),
             ("ended_at", tr("конец", "ended")),
-            ("result", tr("итог", "result")),
+            ("hold", tr("удержание", "hold")),
+            ("reason", tr("завершение", "ending")),
         ]
     }
 
@@ -221,7 +262,8 @@ impl Row for LegRow {
             Cell::time(self.started_at),
             Cell::time(self.answered_at),
             Cell::time(self.ended_at),
-            self.result.map_or(Cell::Empty, |words| Cell::Text(words.to_owned())),
+            Cell::seconds(self.hold),
+            self.reason_words.map_or(Cell::Empty, |words| Cell::Text(words.to_owned())),
         ]
     }
 }

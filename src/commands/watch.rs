@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio::time::sleep;
 
 use super::live_call::LiveCall;
-use super::{hangup, hold, reject, transfer};
+use super::{hangup, hold, note, reject, transfer};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::hooks::Hooks;
@@ -57,8 +57,8 @@ pub(super) async fn follow(
     let mut keys = (ui.is_for_a_person() && ui.can_ask()).then(Keys::read);
     if keys.is_some() {
         ui.note(tr(
-            "Клавиши: r — отклонить, x — положить трубку, h — удержание, t — перевод.",
-            "Keys: r reject, x hang up, h hold, t transfer.",
+            "Клавиши: r — отклонить, x — положить трубку, h — удержание, t — перевод, n — записать итог.",
+            "Keys: r reject, x hang up, h hold, t transfer, n note what came of it.",
         ));
     }
     loop {
@@ -110,6 +110,7 @@ async fn act(key: char, ctx: &Context, ui: &mut Ui) {
         Some('r' | 'к') => reject::run(reject::Args { call }, ctx, ui).await,
         Some('x' | 'ч') => hangup::run(hangup::Args { call }, ctx, ui).await,
         Some('h' | 'р') => hold::run(hold::Args { call }, ctx, ui).await,
+        Some('n' | 'т') => note::ask_about_the_last(ctx, ui).await,
         Some('t' | 'е') => match ui.ask(tr("Кому перевести", "Transfer to")) {
             Ok(who) => transfer::run(transfer::Args::to(who), ctx, ui).await,
             Err(error) => Err(error),

@@ -1,7 +1,7 @@
 //! People of our own: the profile's file is the source itself.
 
 use super::file::PeopleFile;
-use super::{Activity, ActivityFilter, Choice, Number, Owner, Sort};
+use super::{Activity, ActivityFilter, Choice, Number, Objects, Owner, Sort};
 use crate::error::Result;
 use crate::text::tr;
 
@@ -64,8 +64,16 @@ impl LocalBook {
         self.people.activities(filter)
     }
 
-    pub async fn finish_activity(&self, id: &str, result: Option<&str>) -> Result<Activity> {
-        self.people.finish_activity(id, result)
+    pub async fn activity(&self, id: &str) -> Result<Activity> {
+        self.people.activity(id)
+    }
+
+    pub async fn finish_activity(&self, id: &str, result: Option<&str>, text: Option<&str>) -> Result<Activity> {
+        self.people.finish_activity(id, result, text)
+    }
+
+    pub async fn objects(&self) -> Result<Objects> {
+        Ok(Objects::Any)
     }
 
     pub async fn results(&self) -> Result<Vec<Choice>> {
@@ -74,7 +82,7 @@ impl LocalBook {
 }
 
 /// The results that the settings name; the usual ones when they name none.
-pub(super) fn choices(named: &[String]) -> Vec<Choice> {
+pub(crate) fn choices(named: &[String]) -> Vec<Choice> {
     let choice = |name: &str| Choice { id: name.to_owned(), name: name.to_owned() };
     match named.is_empty() {
         true => usual_results().into_iter().map(choice).collect(),

@@ -144,6 +144,15 @@ pub struct Choice {
     pub name: String,
 }
 
+/// What a call may be joined to beside people, companies and activities.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Objects {
+    /// Whatever is named
+    Any,
+    /// These alone: `Lead`, `Opportunity`, …
+    These(Vec<String>),
+}
+
 /// Which activities to list. Empty lists all.
 #[derive(Clone, Debug, Default)]
 pub struct ActivityFilter {

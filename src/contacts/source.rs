@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::addressbook::AddressBook;
 use super::local::LocalBook;
-use super::{Activity, ActivityFilter, Choice, Number, Owner, Sort};
+use super::{Activity, ActivityFilter, Choice, Number, Objects, Owner, Sort};
 use crate::error::Result;
 
 /// The places, as the setting `contacts` names them.
@@ -144,11 +144,27 @@ impl ContactSource {
         }
     }
 
-    /// Marks one as done.
-    pub async fn finish_activity(&self, id: &str, result: Option<&str>) -> Result<Activity> {
+    /// The activity with this id.
+    pub async fn activity(&self, id: &str) -> Result<Activity> {
         match self {
-            ContactSource::Local(book) => book.finish_activity(id, result).await,
-            ContactSource::AddressBook(book) => book.finish_activity(id, result).await,
+            ContactSource::Local(book) => book.activity(id).await,
+            ContactSource::AddressBook(book) => book.activity(id).await,
+        }
+    }
+
+    /// Marks one as done: what came of it, in a word and in detail. What is not given stays.
+    pub async fn finish_activity(&self, id: &str, result: Option<&str>, text: Option<&str>) -> Result<Activity> {
+        match self {
+            ContactSource::Local(book) => book.finish_activity(id, result, text).await,
+            ContactSource::AddressBook(book) => book.finish_activity(id, result, text).await,
+        }
+    }
+
+    /// What a call may be joined to beside people, companies and activities.
+    pub async fn objects(&self) -> Result<Objects> {
+        match self {
+            ContactSource::Local(book) => book.objects().await,
+            ContactSource::AddressBook(book) => book.objects().await,
         }
     }
 

@@ -90,6 +90,9 @@ pub struct Facts {
     /// Seconds of conversation
     #[serde(skip_serializing_if = "Option::is_none")]
     pub talk: Option<i64>,
+    /// Seconds that somebody was kept on hold; absent also when nobody was
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<i64>,
     /// A conversation took place
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered: Option<bool>,
@@ -147,6 +150,9 @@ pub struct Leg {
     /// Over
     #[serde(rename = "end", skip_serializing_if = "Option::is_none")]
     pub ended_at: Option<i64>,
+    /// Seconds on hold; absent also when it was not held
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hold: Option<i64>,
     /// Disconnect reason, a result code
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<i64>,
@@ -247,7 +253,7 @@ impl Facts {
 
 /// The columns that [`read`] reads.
 pub(super) const COLUMNS: &str = "id, entry_id, direction, state, from_number, from_extension, from_name, to_number, to_extension, to_name, \
-     line, acd_group, started_at, answered_at, ended_at, talk, answered, reason, command_id, created_by, init_type, recordings";
+     line, acd_group, started_at, answered_at, ended_at, talk, answered, reason, command_id, created_by, init_type, recordings, hold";
 
 /// An entry from a row with [`COLUMNS`].
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
@@ -272,6 +278,7 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
         created_by: row.get(19)?,
         init_type: row.get(20)?,
         recordings: row.get_ref(21)?.as_str_or_null()?.map(|ids| ids.split(' ').map(str::to_owned).collect()).unwrap_or_default(),
+        hold: row.get(22)?,
     };
     Ok(Entry { id: row.get(0)?, entry_id: row.get(1)?, facts })
 }
@@ -288,11 +295,11 @@ pub(super) enum Over {
 /// Writes an entry and returns its row; `None` when it may not be written over. `source` is 0 for several.
 pub(super) fn write(change: &Transaction<'_>, entry_id: &str, source: u8, facts: &Facts, over: Over) -> rusqlite::Result<Option<i64>> {
     let sql = "INSERT INTO entries (entry_id, source, direction, state, from_number, from_extension, from_name, to_number, to_extension, to_name,
-            line, acd_group, started_at, answered_at, ended_at, talk, answered, reason, command_id, created_by, init_type, recordings, party, employee)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+            line, acd_group, started_at, answered_at, ended_at, talk, answered, reason, command_id, created_by, init_type, recordings, party, employee, hold)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?26)
         ON CONFLICT (entry_id) DO UPDATE SET source = ?2, direction = ?3, state = ?4, from_number = ?5, from_extension = ?6, from_name = ?7,
             to_number = ?8, to_extension = ?9, to_name = ?10, line = ?11, acd_group = ?12, started_at = ?13, answered_at = ?14, ended_at = ?15,
-            talk = ?16, answered = ?17, reason = ?18, command_id = ?19, created_by = ?20, init_type = ?21, recordings = ?22, party = ?23, employee = ?24
+            talk = ?16, answered = ?17, reason = ?18, command_id = ?19, created_by = ?20, init_type = ?21, recordings = ?22, party = ?23, employee = ?24, hold = ?26
         WHERE source = ?2 OR ?25";
     let f = facts;
     let values = params![
@@ -321,6 +328,7 @@ pub(super) fn write(change: &Transaction<'_>, entry_id: &str, source: u8, facts:
         f.other_number().map(recognised_by),
         f.employee(),
         over == Over::Everything,
+        f.hold,
     ];
     let before = change.last_insert_rowid();
     if change.prepare_cached(sql)?.execute(values)? == 0 {
@@ -355,7 +363,9 @@ pub(super) fn complete(mut legs: Vec<Leg>, others: Vec<Leg>) -> Vec<Leg> {
 }
 
 fn fill(leg: &mut Leg, other: Leg) {
-    let Leg { state, from_number, from_extension, to_number, to_extension, to_name, started_at, answered_at, ended_at, reason, .. } = other;
+    let Leg {
+        state, from_number, from_extension, to_number, to_extension, to_name, started_at, answered_at, ended_at, hold, reason, ..
+    } = other;
     leg.state = leg.state.or(state);
     leg.from_number = leg.from_number.take().or(from_number);
     leg.from_extension = leg.from_extension.take().or(from_extension);
@@ -365,6 +375,7 @@ fn fill(leg: &mut Leg, other: Leg) {
     leg.started_at = leg.started_at.or(started_at);
     leg.answered_at = leg.answered_at.or(answered_at);
     leg.ended_at = leg.ended_at.or(ended_at);
+    leg.hold = leg.hold.or(hold);
     leg.reason = leg.reason.or(reason);
 }
 

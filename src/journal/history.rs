@@ -79,7 +79,8 @@ impl Filter {
             );
         }
         let columns = entry::COLUMNS.split(", ").map(|column| format!("e.{}", column.trim())).collect::<Vec<_>>().join(", ");
-        let found = format!("SELECT {columns} FROM entries e WHERE {}", conditions.join(" AND "));
+        let noted = "(SELECT result FROM notes WHERE entry = e.id) AS noted";
+        let found = format!("SELECT {columns}, {noted} FROM entries e WHERE {}", conditions.join(" AND "));
         let walks: Vec<String> = match self.sides(&mut values) {
             None => vec![found],
             Some(sides) if sides.is_empty() => vec![format!("{found} AND 0")],
@@ -123,12 +124,19 @@ impl Filter {
 impl Journal {
     /// Hands over the calls that fit, newest first, one by one: memory does not grow with their number.
     pub fn calls(&self, filter: &Filter, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
+        self.noted_calls(filter, &mut |entry, _| each(entry))
+    }
+
+    /// The same, each with the result that a person noted.
+    pub fn noted_calls(&self, filter: &Filter, each: &mut dyn FnMut(Entry, Option<String>) -> Result<()>) -> Result<()> {
         let (sql, values) = filter.sql();
         let db = self.lock();
         let mut found = db.prepare_cached(&sql).map_err(failed(&self.path))?;
         let mut rows = found.query(params_from_iter(values)).map_err(failed(&self.path))?;
         while let Some(row) = rows.next().map_err(failed(&self.path))? {
-            each(entry::read(row).map_err(failed(&self.path))?)?;
+            let read = entry::read(row).and_then(|entry| Ok((entry, row.get("noted")?)));
+            let (entry, noted) = read.map_err(failed(&self.path))?;
+            each(entry, noted)?;
         }
         Ok(())
     }
@@ -143,14 +151,22 @@ impl Journal {
         Ok(all)
     }
 
+    /// The call before this one with any of these numbers.
+    pub fn last_with(&self, numbers: &[&str], entry: &Entry) -> Result<Option<Entry>> {
+        let before = numbers.iter().map(|number| self.before(entry, number)).collect::<Result<Vec<_>>>()?;
+        Ok(before.into_iter().flatten().max_by_key(|before| (before.facts.started_at, before.id)))
+    }
+
     /// The call before this one with the same number.
-    pub fn before(&self, entry: &Entry, number: &str) -> Result<Option<Entry>> {
+    fn before(&self, entry: &Entry, number: &str) -> Result<Option<Entry>> {
         let sql = format!(
             "SELECT {} FROM entries WHERE party = ?1 AND started_at < ?2 AND id <> ?3 ORDER BY started_at DESC LIMIT 1",
             entry::COLUMNS
         );
         let values = rusqlite::params![recognised_by(number), entry.facts.started_at.unwrap_or(i64::MAX), entry.id];
-        self.lock().query_row(&sql, values, entry::read).optional().map_err(failed(&self.path))
+        let db = self.lock();
+        let found = db.prepare_cached(&sql).and_then(|mut one| one.query_row(values, entry::read).optional());
+        found.map_err(failed(&self.path))
     }
 
     /// CALL of the command line: `@N` counts from the newest, anything else is an entry id or the beginning of one.

@@ -7,7 +7,9 @@ pub mod entry;
 mod feed;
 mod history;
 mod intake;
+mod links;
 mod load;
+mod notes;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -26,7 +28,9 @@ pub use entry::{Direction, Entry, Facts, Leg, Source, State};
 pub use feed::{Feed, Happened};
 pub use history::Filter;
 pub use intake::Intake;
+pub use links::Link;
 pub use load::{Load, Tally};
+pub use notes::{KeptFile, Note, NoteChange};
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 
@@ -243,7 +247,7 @@ impl Journal {
         self.execute("DELETE FROM synced", [])
     }
 
-    /// Forgets calls and people, all of them.
+    /// Forgets calls and people, all of them, and the files of calls.
     pub fn forget_everything(&self) -> Result<()> {
         let tables = [
             "tracked",
@@ -266,7 +270,12 @@ impl Journal {
             "outbox",
             "cards",
             "gone",
+            "choices",
         ];
+        match std::fs::remove_dir_all(self.files()) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => return Err(Error::Io { path: self.files(), source }),
+            _ => {}
+        }
         self.change(|change| tables.iter().try_for_each(|table| change.execute(&format!("DELETE FROM {table}"), []).map(drop)))
     }
 

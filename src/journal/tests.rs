@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::told::{by_base, by_extended};
 use super::*;
+use crate::contacts::source::Place;
 use crate::pbx::statistics::{LegRecord, parse_calls, parse_legs};
 
 const ENTRY: &str = "E";
@@ -178,6 +179,7 @@ fn any_json() -> impl Strategy<Value = Value> {
         "context_start_time",
         "duration",
         "talk_duration",
+        "hold_duration",
         "context_calls",
         "members",
         "call_type",
@@ -275,4 +277,68 @@ proptest! {
         prop_assert!(hear(&journal, path, &json.to_string()));
         prop_assert!(!hear(&journal, path, &json.to_string()), "the second time it is nothing new");
     }
+}
+
+#[test]
+fn what_a_person_wrote_stays_whatever_is_told_later() {
+    let (_home, journal) = journal();
+    let leg = |state: &str, seq: i64| {
+        let json = json!({"entry_id": ENTRY, "call_id": "leg-1", "seq": seq, "timestamp": 1_768_380_000 + seq, "call_state": state, "location": "abonent",
+            "from": {"number": "74950000020"}, "to": {"extension": "101", "line_number": "74950000010"}, "disconnect_reason": 1110});
+        hear(&journal, "events/call", &json.to_string());
+    };
+    leg("Appeared", 1);
+    let entry = journal.call(ENTRY).unwrap();
+    let result = Some(Some(("Назначена встреча".to_owned(), "Назначена встреча".to_owned())));
+    let file = KeptFile { name: "scan.pdf".into(), size: 3, added_at: 1 };
+    journal.write_note(&entry, &NoteChange { result, text: Some(Some("во вторник".into())), files: vec![file] }).unwrap();
+    journal.link(&entry, &Link::of("contact", "7", Some("Смирнова Анна"), Place::Local)).unwrap();
+    let written = (journal.note(&entry).unwrap(), journal.links(&entry).unwrap());
+    leg("Connected", 2);
+    leg("Disconnected", 9);
+    let call = json!({"entry_id": ENTRY, "context_type": 1, "context_status": 1, "caller_number": "74950000020", "context_start_time": 1_768_380_000, "duration": 9});
+    tell(&journal, &Word::Extended(Box::new(serde_json::from_value(call).unwrap())));
+    journal.take_legs(vec![LegRow { entry_id: Some(ENTRY.into()), start: Some(1_768_380_000), ..LegRow::default() }]).unwrap();
+    let now = journal.call(ENTRY).unwrap();
+    assert_eq!((now.id, now.facts.state), (entry.id, Some(State::Ended)));
+    assert_eq!((journal.note(&now).unwrap(), journal.links(&now).unwrap()), written);
+}
+
+#[test]
+fn another_person_takes_the_place_of_the_first_and_a_second_activity_stands_beside() {
+    let (_home, journal) = journal();
+    hear(&journal, "events/call", &json!({"entry_id": ENTRY, "call_id": "leg-1", "seq": 1, "call_state": "Appeared"}).to_string());
+    let entry = journal.call(ENTRY).unwrap();
+    let link = |kind: &str, target: &str| Link::of(kind, target, Some("имя"), Place::Local);
+    let all =
+        [("contact", "1"), ("account", "2"), ("activity", "1"), ("contact", "3"), ("activity", "1"), ("activity", "2"), ("Lead", "9")];
+    all.into_iter().for_each(|(kind, target)| journal.link(&entry, &link(kind, target)).unwrap());
+    let known = |journal: &Journal| {
+        journal.links(&entry).unwrap().into_iter().map(|link| format!("{}:{}", link.kind, link.target)).collect::<Vec<_>>()
+    };
+    let mut all = known(&journal);
+    all.sort();
+    assert_eq!(all, ["Lead:9", "account:2", "activity:1", "activity:2", "contact:3"]);
+    journal.unlink(&entry, &link("contact", "3")).unwrap();
+    journal.unlink(&entry, &link("activity", "1")).unwrap();
+    assert_eq!(known(&journal).len(), 3);
+}
+
+#[test]
+fn a_hold_is_counted_once_it_is_over() {
+    let (_home, journal) = journal();
+    let leg = |state: &str, seq: i64, at: i64| {
+        let json = json!({"entry_id": ENTRY, "call_id": "leg-1", "seq": seq, "timestamp": 1_768_380_000 + at, "call_state": state, "location": "abonent",
+            "from": {"number": "74950000020"}, "to": {"extension": "101"}, "disconnect_reason": 1110});
+        hear(&journal, "events/call", &json.to_string());
+        known(&journal).0.hold
+    };
+    let told = [("Appeared", 0), ("Connected", 5), ("OnHold", 10), ("Connected", 17), ("OnHold", 30), ("Disconnected", 33)];
+    let held: Vec<_> = (1..).zip(told).map(|(seq, (state, at))| leg(state, seq, at)).collect();
+    assert_eq!(held, [None, None, None, Some(7), Some(7), Some(10)]);
+    assert_eq!(known(&journal).1[0].hold, Some(10));
+    let call = json!({"entry_id": ENTRY, "context_start_time": 1_768_380_000, "context_calls": [
+        {"call_type": "group", "hold_duration": 11}, {"call_type": "user", "hold_duration": "11"}, {"call_type": "user", "hold_duration": null}]});
+    tell(&journal, &Word::Extended(Box::new(serde_json::from_value(call).unwrap())));
+    assert_eq!(known(&journal).0.hold, Some(11));
 }

@@ -46,6 +46,7 @@ pub fn by_extended(call: CallRecord, employees: &Employees) -> (Facts, Vec<Leg>)
         answered_at: (answered == Some(true)).then(|| taker.and_then(|leg| leg.call_answer_time).or(Some(ended_at? - talk?))).flatten(),
         ended_at,
         talk,
+        hold: in_all(legs.iter().filter(|leg| leg.call_type.as_deref().is_none_or(|is| is == "user")).filter_map(|leg| leg.hold_duration)),
         answered,
         reason: legs.iter().rev().find_map(|leg| leg.call_end_reason),
         command_id: None,
@@ -54,6 +55,11 @@ pub fn by_extended(call: CallRecord, employees: &Employees) -> (Facts, Vec<Leg>)
         recordings: distinct(legs.iter().flat_map(|leg| leg.recording_id.iter().cloned())),
     };
     (facts, legs.into_iter().map(|leg| extended_leg(leg, employees)).collect())
+}
+
+/// Seconds on hold in all, if anybody was held.
+fn in_all(seconds: impl Iterator<Item = i64>) -> Option<i64> {
+    Some(seconds.fold(0, i64::saturating_add)).filter(|seconds| *seconds > 0)
 }
 
 /// The leg of the side that was called: who answered, else the last that rang, as in events and the base report. A callback has a leg of the caller himself, too.
@@ -96,6 +102,7 @@ fn extended_leg(leg: LegRecord, employees: &Employees) -> Leg {
         started_at: leg.call_start_time,
         answered_at: leg.call_answer_time,
         ended_at: leg.call_end_time,
+        hold: in_all(leg.hold_duration.into_iter()),
         reason: leg.call_end_reason,
         recordings: leg.recording_id,
         ..Leg::default()
@@ -232,6 +239,7 @@ fn live_leg(call_id: &str, mut events: Vec<&CallEvent>) -> LiveLeg {
             started_at: events.iter().filter_map(|event| event.timestamp).min(),
             answered_at: at("Connected"),
             ended_at,
+            hold: in_all(holds(&events)),
             reason: events
                 .iter()
                 .rev()
@@ -243,6 +251,19 @@ fn live_leg(call_id: &str, mut events: Vec<&CallEvent>) -> LiveLeg {
         command_id,
         created_by,
     }
+}
+
+/// How long each hold of a leg lasted, once it is over.
+fn holds(events: &[&CallEvent]) -> impl Iterator<Item = i64> {
+    let mut since = None;
+    events.iter().filter_map(move |event| match event.call_state.as_deref() {
+        Some("OnHold") => {
+            since = since.or(event.timestamp);
+            None
+        }
+        Some("Connected" | "Disconnected") => Some(event.timestamp?.saturating_sub(since.take()?).max(0)),
+        _ => None,
+    })
 }
 
 fn is_passing_on(event: &CallEvent) -> bool {
@@ -286,6 +307,7 @@ fn live_facts(legs: &[LiveLeg], summary: Option<&SummaryEvent>, recordings: Vec<
         answered_at,
         ended_at,
         talk: (state == State::Ended).then(|| answered_at.zip(ended_at).map_or(0, |(answer, end)| (end - answer).max(0))),
+        hold: in_all(talks().filter_map(|leg| leg.leg.hold)),
         answered: (state == State::Ended || answered_at.is_some()).then_some(answered_at.is_some()),
         reason: (state == State::Ended).then(|| live_reason(legs, summary)).flatten(),
         command_id: callback.or(legs.first()).filter(|leg| leg.is_ordered).and_then(|leg| leg.command_id.clone()),

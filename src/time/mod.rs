@@ -1,5 +1,6 @@
 //! Moments: the clock, expressions people type, and how times are shown.
 
+mod due;
 mod parse;
 mod show;
 
@@ -9,8 +10,11 @@ use std::time::Instant;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+pub use due::due;
 pub use parse::{Edge, after, parse, period};
-pub use show::{ago, clock_time, day, day_and_month, duration, full, moment, month_and_year, moscow, relative, rfc3339, weekdays};
+pub use show::{
+    ago, clock_time, day, day_and_month, duration, full, moment, month_and_year, moscow, relative, rfc3339, upcoming, weekdays,
+};
 
 /// The present. `MANGO_CLOCK` (epoch seconds) makes the program believe it started then; tests and demonstrations use it.
 pub fn now() -> Timestamp {

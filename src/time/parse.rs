@@ -80,7 +80,7 @@ fn clocked(date: &str, clock: &str, now: &Zoned) -> Option<Timestamp> {
 }
 
 /// A wall time that a change of the clocks skips or repeats is taken as RFC 5545 says: later if skipped, the first if repeated.
-fn moment(at: DateTime, now: &Zoned) -> Option<Timestamp> {
+pub(super) fn moment(at: DateTime, now: &Zoned) -> Option<Timestamp> {
     now.time_zone().to_timestamp(at).ok()
 }
 
@@ -103,7 +103,7 @@ fn latest(weekday: Weekday, today: Date) -> Option<Date> {
     today.checked_sub(i64::from(weekday.until(today.weekday())).days()).ok()
 }
 
-fn weekday(word: &str) -> Option<Weekday> {
+pub(super) fn weekday(word: &str) -> Option<Weekday> {
     Some(match word {
         "monday" | "mon" | "понедельник" | "пн" => Weekday::Monday,
         "tuesday" | "tue" | "вторник" | "вт" => Weekday::Tuesday,
@@ -117,17 +117,22 @@ fn weekday(word: &str) -> Option<Weekday> {
 }
 
 /// `2026-11-01`
-fn iso(word: &str) -> Option<Date> {
+pub(super) fn iso(word: &str) -> Option<Date> {
     let [year, month, day] = numbers(word, '-')?;
     (word.len() == 10 && word.find('-') == Some(4)).then(|| Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok()).flatten()
 }
 
 /// `01.11.2026`, `1.11.26`, `01.11` for the latest one
 fn dotted(word: &str, today: Date) -> Option<Date> {
+    dotted_in(word, (today.year() - 8..=today.year()).rev(), |found| found <= today)
+}
+
+/// `01.11.2026`, `1.11.26`; `01.11` in the first of the years that fits. 29 February comes again within four years, around 1900 and 2100
+/// within eight.
+pub(super) fn dotted_in(word: &str, mut years: impl Iterator<Item = i16>, fits: impl Fn(Date) -> bool) -> Option<Date> {
     let date = |[day, month, year]: [i16; 3]| Date::new(year, month.try_into().ok()?, day.try_into().ok()?).ok();
     if let Some([day, month]) = numbers(word, '.') {
-        // Four years at most until 29 February comes again; eight around 1900 and 2100.
-        return (0..=8).filter_map(|back| date([day, month, today.year() - back])).find(|&found| found <= today);
+        return years.find_map(|year| date([day, month, year]).filter(|found| fits(*found)));
     }
     let [day, month, year] = numbers(word, '.')?;
     match word.rsplit('.').next()?.len() {
@@ -138,7 +143,7 @@ fn dotted(word: &str, today: Date) -> Option<Date> {
 }
 
 /// `09:00`, `9:00:15`
-fn time(word: &str) -> Option<Time> {
+pub(super) fn time(word: &str) -> Option<Time> {
     let clock = |hour: i16, minute: i16, second: i16| {
         let part = |n: i16| i8::try_from(n).ok();
         Time::new(part(hour)?, part(minute)?, part(second)?, 0).ok()
@@ -161,16 +166,21 @@ fn numbers<const N: usize>(word: &str, separator: char) -> Option<[i16; N]> {
 /// `2h`, `1d2h`, `3 days ago`, «30 мин», «2 недели назад»
 fn before(words: &[&str], now: &Zoned) -> Option<Timestamp> {
     let words = words.strip_suffix(&["ago"]).or_else(|| words.strip_suffix(&["назад"])).unwrap_or(words);
-    let text = words.concat();
-    let mut rest = text.as_str();
-    let mut at = now.clone();
+    let back = |at: Zoned, span| at.checked_sub(span).ok();
+    spans(&words.concat())?.into_iter().try_fold(now.clone(), back).map(|at| at.timestamp())
+}
+
+/// `1d2h30m`: one or several counts with their units.
+pub(super) fn spans(text: &str) -> Option<Vec<Span>> {
+    let mut spans = Vec::new();
+    let mut rest = text;
     while !rest.is_empty() {
         let (count, after) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
         let (unit, after) = after.split_at(after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len()));
-        at = at.checked_sub(span(count.parse().ok()?, unit)?).ok()?;
+        spans.push(span(count.parse().ok()?, unit)?);
         rest = after;
     }
-    (!text.is_empty()).then(|| at.timestamp())
+    (!spans.is_empty()).then_some(spans)
 }
 
 #[rustfmt::skip]

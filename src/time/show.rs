@@ -26,6 +26,16 @@ pub fn relative(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// When something is due: `14:05` today, `tomorrow 10:00`, `Tue 18:00` within a week, else as [`relative`].
+pub fn upcoming(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (day, today) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));
+    match days_between(&today, &day) {
+        1 => format!("{} {}", tr("завтра", "tomorrow"), day.strftime("%H:%M")),
+        2..=6 => format!("{} {}", weekday(&day), day.strftime("%H:%M")),
+        _ => relative(at, now, zone),
+    }
+}
+
 /// `1 ноя 2026 14:05:09`, to the second, in the person's zone.
 pub fn full(at: Timestamp) -> String {
     let at = at.to_zoned(zone());
@@ -151,6 +161,24 @@ mod tests {
             assert_eq!(relative(at(time), at("2026-11-11T15:30:00+03:00"), &zone), ru);
             set_lang(Lang::En);
             assert_eq!(relative(at(time), at("2026-11-11T15:30:00+03:00"), &zone), en);
+        }
+    }
+
+    #[test]
+    fn what_is_due_is_said_from_today_on() {
+        let zone = TimeZone::get("Europe/Moscow").unwrap();
+        for (time, ru, en) in [
+            ("2026-11-10T14:05:00+03:00", "вчера 14:05", "yesterday 14:05"),
+            ("2026-11-11T18:00:00+03:00", "18:00", "18:00"),
+            ("2026-11-12T00:00:00+03:00", "завтра 00:00", "tomorrow 00:00"),
+            ("2026-11-17T18:00:00+03:00", "вт 18:00", "Tue 18:00"),
+            ("2026-11-18T18:00:00+03:00", "18 ноя 18:00", "18 Nov 18:00"),
+            ("2027-01-11T18:00:00+03:00", "11.01.2027", "2027-01-11"),
+        ] {
+            set_lang(Lang::Ru);
+            assert_eq!(upcoming(at(time), at("2026-11-11T15:30:00+03:00"), &zone), ru);
+            set_lang(Lang::En);
+            assert_eq!(upcoming(at(time), at("2026-11-11T15:30:00+03:00"), &zone), en);
         }
     }
 

@@ -10,6 +10,7 @@ mod credentials;
 mod faults;
 mod history;
 mod journal;
+mod links;
 mod live;
 mod never_twice;
 mod recording;

@@ -140,6 +140,56 @@ fn an_emergency_number_is_asked_about() {
 }
 
 #[test]
+fn after_a_conversation_its_result_is_asked_for_and_enter_skips() {
+    let pbx = Pbx::start();
+    let noted = || pbx.mango(["-o", "json", "note"]).said().exits(0).json();
+    let mut person = Person::sits_at(pbx.mango(["call", "Иванова", "--wait"]));
+    person.sees("The call has ended");
+    person.sees("Result of the call");
+    person.sees("skip");
+    person.types("\r");
+    assert_eq!(person.stays_to_the_end().1, 0);
+    assert_eq!(noted()["noted_at"], serde_json::Value::Null);
+    let mut person = Person::sits_at(pbx.mango(["call", "Иванова", "--wait"]).in_russian());
+    person.sees("Итог звонка");
+    person.sees("Назначена встреча");
+    person.types(DOWN);
+    person.types("\r");
+    person.sees("Подробно");
+    person.types("во вторник\r");
+    person.sees("Записано.");
+    assert_eq!(person.stays_to_the_end().1, 0);
+    assert_eq!((noted()["result"].as_str(), noted()["text"].as_str()), (Some("Назначена встреча"), Some("во вторник")));
+    // Of a call that nobody took there is nothing to ask, nor of one that a program has made.
+    let (rest, code) = Person::sits_at(pbx.mango(["call", "Смирнов", "Алексей", "--wait"])).stays_to_the_end();
+    assert!(code == 7 && !rest.contains("Result"), "{rest}");
+    let (rest, code) = Person::sits_at(pbx.mango(["call", "Иванова", "--wait", "-o", "json"])).stays_to_the_end();
+    assert!(code == 0 && !rest.contains("Result"), "{rest}");
+}
+
+#[test]
+fn a_note_can_be_asked_for_and_its_text_be_mended() {
+    let pbx = Pbx::start();
+    pbx.mango(["call", "Иванова", "--wait"]).said().exits(0);
+    pbx.mango(["note", "--text", "во вторник"]).said().exits(0);
+    let mut person = Person::sits_at(pbx.mango(["note", "--ask"]));
+    person.sees("Иванова Мария, +7 495 000-00-20 (mobile)");
+    person.sees("Result of the call");
+    person.types("a text only");
+    person.sees("a text only");
+    person.types("\r");
+    person.sees("In detail");
+    person.types(" в 10:00\r");
+    person.sees("Noted.");
+    assert_eq!(person.stays_to_the_end().1, 0);
+    assert_eq!(pbx.mango(["-o", "json", "note"]).said().exits(0).json()["text"], "во вторник в 10:00");
+    let mut person = Person::sits_at(pbx.mango(["note", "--ask"]));
+    person.sees("Result of the call");
+    assert_eq!(person.insists_on(ESCAPE).1, 0);
+    pbx.mango(["note", "--ask"]).said().exits(2).says("--result");
+}
+
+#[test]
 fn a_secret_that_is_typed_is_not_shown() {
     let pbx = Pbx::start();
     let home = Home::new();

@@ -42,6 +42,7 @@ fn check(page: &str, shape: usize, printed: &str) {
 #[test]
 fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     let home = Home::with_a_call();
+    written_of(&home);
     let number = ["--sandbox", "contact", "create", "Лаврова Софья", "+79000000051", "-o", "json"];
     for (page, args) in [
         ("mango-status", &["status"][..]),
@@ -49,6 +50,11 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
         ("mango-call", &["call", "Иванова"]),
         ("mango-history", &["history"]),
         ("mango-show", &["show"]),
+        ("mango-note", &["note"]),
+        ("mango-link", &["link"]),
+        ("mango-activity-list", &["activity", "list"]),
+        ("mango-activity-done", &["activity", "done", "1"]),
+        ("mango-unlink", &["unlink", "--object", "Lead:1"]),
         ("mango-contact-list", &["contact", "list"]),
         ("mango-contact-show", &["contact", "show", "Иванова"]),
         ("mango-users", &["users"]),
@@ -65,6 +71,7 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
         check(page, 0, &home.says(&[&["--sandbox", "-o", "json"], args].concat()));
     }
     home.says(&["sandbox", "incoming", "--dct"]);
+    written_of(&home);
     check("mango-tracking-show", 0, &home.says(&["--sandbox", "-o", "json", "tracking", "show"]));
     check("mango-show", 0, &home.says(&["--sandbox", "-o", "json", "show"]));
     check("mango-tracking-sync", 0, &home.says(&["--sandbox", "-o", "json", "tracking", "sync", "--widget", "1001"]));
@@ -87,6 +94,17 @@ fn every_key_of_a_report_is_in_its_page_and_no_other() {
     let home = Home::new();
     home.says(&["sandbox", "generate", "--calls", "300", "--days", "6"]);
     check("mango-stats", 0, &home.says(&["--sandbox", "-o", "json", "stats"]));
+}
+
+/// All that a person may write of the last call; somebody known and a company are to be met because of it.
+fn written_of(home: &Home) {
+    let file = home.0.path().join("file.txt");
+    std::fs::write(&file, "text").expect("a file");
+    home.says(&["--sandbox", "note", "--result", "Settled", "--text", "text", "--file", &file.display().to_string()]);
+    let people = ["--contact", "Иванова", "--account", "Тихая гавань"];
+    let create = ["--sandbox", "-o", "json", "activity", "create", "--from-call", "@1", "Meeting", "--due", "tomorrow"];
+    check("mango-activity-create", 0, &home.says(&[&create[..], &people].concat()));
+    home.says(&["--sandbox", "link", "--object", "Lead:1"]);
 }
 
 /// A sandbox in which 101 does as he is told, and a `watch` beside it.
@@ -150,6 +168,7 @@ impl Drop for Live {
 #[test]
 fn every_key_that_a_running_call_prints_is_in_its_page_and_no_other() {
     let home = Home::with_a_call();
+    written_of(&home);
     let mut live = Live::start(&home);
     let says = |args: &[&str]| home.says(&[&["--sandbox", "-o", "json"], args].concat());
     live.told(r#"{"behaviour":"silent","ring":100000}"#);

@@ -40,7 +40,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         if entry.facts.recordings.is_empty() || n >= limit {
             return Ok(());
         }
-        let call = HistoryRow::new(0, entry, &contacts)?;
+        let call = HistoryRow::new(0, entry, None, &contacts)?;
         for recording_id in &call.recordings {
             n += 1;
             if n <= limit {

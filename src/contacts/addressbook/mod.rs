@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::file::PeopleFile;
 use super::local::choices;
 use super::source::Place;
-use super::{Account, Activity, ActivityFilter, Choice, Number, Owner, Sort};
+use super::{Account, Activity, ActivityFilter, Choice, Number, Objects, Owner, Sort};
 use crate::error::{Error, Result};
 use crate::journal::Journal;
 use crate::pbx::addressbook::{Card, Draft, Organization};
@@ -137,8 +137,16 @@ impl AddressBook {
         Err(no_activities())
     }
 
-    pub async fn finish_activity(&self, _: &str, _: Option<&str>) -> Result<Activity> {
+    pub async fn activity(&self, _: &str) -> Result<Activity> {
         Err(no_activities())
+    }
+
+    pub async fn finish_activity(&self, _: &str, _: Option<&str>, _: Option<&str>) -> Result<Activity> {
+        Err(no_activities())
+    }
+
+    pub async fn objects(&self) -> Result<Objects> {
+        Ok(Objects::These(Vec::new()))
     }
 
     pub async fn results(&self) -> Result<Vec<Choice>> {

@@ -1,4 +1,4 @@
-//! Activities of the profile's own.
+//! Activities of the profile's own, and those of a remote source that were seen.
 
 use rusqlite::types::Value;
 use rusqlite::{Row, params, params_from_iter};
@@ -48,7 +48,12 @@ impl PeopleFile {
     pub fn activities(&self, filter: &ActivityFilter) -> Result<Vec<Activity>> {
         let mut conditions = vec!["source = ?1".to_owned()];
         let mut values: Vec<Value> = vec![self.place.key().to_owned().into()];
-        let wanted = [("owner", &filter.owner), ("contact", &filter.contact), ("account", &filter.account), ("call", &filter.call)];
+        if let Some(owner) = &filter.owner {
+            values.push(owner.clone().into());
+            // What nobody in particular is to do is everybody's.
+            conditions.push(format!("(owner = ?{} OR owner IS NULL)", values.len()));
+        }
+        let wanted = [("contact", &filter.contact), ("account", &filter.account), ("call", &filter.call)];
         for (column, value) in wanted.into_iter().filter_map(|(column, value)| Some((column, value.clone()?))) {
             values.push(value.into());
             conditions.push(format!("{column} = ?{}", values.len()));
@@ -69,11 +74,45 @@ impl PeopleFile {
     }
 
     /// Marks one as done, with what came of it.
-    pub fn finish_activity(&self, id: &str, result: Option<&str>) -> Result<Activity> {
+    pub fn finish_activity(&self, id: &str, result: Option<&str>, text: Option<&str>) -> Result<Activity> {
         self.activity(id)?;
-        let sql = "UPDATE activities SET done_at = coalesce(done_at, ?2), result = coalesce(?3, result) WHERE id = ?1";
-        self.change(|change| change.execute(sql, params![id.parse::<i64>().ok(), now().as_second(), result]).map(drop))?;
+        let sql =
+            "UPDATE activities SET done_at = coalesce(done_at, ?2), result = coalesce(?3, result), text = coalesce(?4, text) WHERE id = ?1";
+        self.change(|change| change.execute(sql, params![id.parse::<i64>().ok(), now().as_second(), result, text]).map(drop))?;
         self.activity(id)
+    }
+
+    /// Keeps what a remote source told of activities, over what was known of them. The call that one came of is known here alone.
+    pub fn remember_activities(&self, seen: &[Activity]) -> Result<()> {
+        let sql = "INSERT INTO activities (source, remote, title, due, owner, contact, contact_name, account, account_name, call, done_at, result, text, created_at)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, iif(?11, ?14, NULL), ?12, ?13, ?14)
+            ON CONFLICT (source, remote) WHERE remote IS NOT NULL DO UPDATE SET title = ?3, due = ?4, owner = ?5, contact = ?6, contact_name = ?7,
+                account = ?8, account_name = ?9, call = coalesce(?10, call), done_at = iif(?11, coalesce(done_at, ?14), NULL), result = ?12, text = ?13";
+        let part = |named: &Option<Named>| named.as_ref().map(|named| (named.id.clone(), named.name.clone())).unzip();
+        let at = now().as_second();
+        self.change(|change| {
+            let mut keep = change.prepare_cached(sql)?;
+            for one in seen {
+                let ((contact, contact_name), (account, account_name)) = (part(&one.contact), part(&one.account));
+                keep.execute(params![
+                    self.place.key(),
+                    one.id,
+                    one.title,
+                    one.due,
+                    one.owner,
+                    contact,
+                    contact_name,
+                    account,
+                    account_name,
+                    one.call,
+                    one.done,
+                    one.result,
+                    one.text,
+                    at
+                ])?;
+            }
+            Ok(())
+        })
     }
 
     fn read_activities(&self, sql: &str, values: Vec<Value>) -> Result<Vec<Activity>> {

@@ -3,6 +3,7 @@
 
 mod activities;
 mod cards;
+mod choices;
 mod search;
 #[cfg(test)]
 mod tests;

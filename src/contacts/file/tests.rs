@@ -1,5 +1,5 @@
 use super::*;
-use crate::contacts::Sort;
+use crate::contacts::{Activity, ActivityFilter, Choice, Named, Sort};
 
 fn file() -> (tempfile::TempDir, PeopleFile) {
     let home = tempfile::tempdir().unwrap();
@@ -122,4 +122,57 @@ fn everybody_comes_by_name_and_once() {
     assert_eq!(seen.len(), many.len());
     assert!(seen.is_sorted_by(|one, next| one < next));
     book.all(Sort::Account, &mut |_| panic!("no companies")).unwrap();
+}
+
+#[test]
+fn what_nobody_in_particular_is_to_do_is_everybodys() {
+    let (_home, book) = file();
+    let create = |title: &str, owner: Option<&str>, due: Option<i64>| {
+        let new = Activity { title: title.into(), owner: owner.map(str::to_owned), due, ..Activity::default() };
+        book.create_activity(&new).unwrap().id
+    };
+    create("Договор", Some("101"), Some(200));
+    let soon = create("Встреча", None, Some(100));
+    create("Счёт", Some("102"), None);
+    let titles = |filter: ActivityFilter| book.activities(&filter).unwrap().into_iter().map(|one| one.title).collect::<Vec<_>>();
+    let mine = || ActivityFilter { owner: Some("101".into()), ..ActivityFilter::default() };
+    assert_eq!(titles(mine()), ["Встреча", "Договор"]);
+    assert_eq!(titles(ActivityFilter::default()), ["Встреча", "Договор", "Счёт"]);
+    let done = book.finish_activity(&soon, Some("Прошла"), Some("подписали")).unwrap();
+    assert!(done.done && done.result.as_deref() == Some("Прошла") && done.text.as_deref() == Some("подписали"));
+    assert_eq!(book.finish_activity(&soon, None, None).unwrap(), done);
+    assert_eq!(titles(ActivityFilter { open: true, ..mine() }), ["Договор"]);
+    assert_eq!(titles(mine()), ["Договор", "Встреча"]);
+    assert!(matches!(book.finish_activity("77", None, None), Err(Error::NoActivity { .. })));
+}
+
+#[test]
+fn an_activity_of_a_remote_source_is_remembered_once_with_its_call() {
+    let (home, _book) = book();
+    let crm = PeopleFile::open(&home.path().join("journal.db"), Place::Bpmsoft).unwrap();
+    let with = |done: bool, call: Option<&str>| Activity {
+        id: "8d2e0000-0000-4000-8000-000000000005".into(),
+        title: "Перезвонить".into(),
+        contact: Some(Named { id: "a".into(), name: "Иванова".into() }),
+        call: call.map(str::to_owned),
+        done,
+        ..Activity::default()
+    };
+    crm.remember_activities(&[with(false, Some("E"))]).unwrap();
+    crm.remember_activities(&[with(true, None)]).unwrap();
+    assert_eq!(crm.activities(&ActivityFilter::default()).unwrap(), [with(true, Some("E"))]);
+    assert_eq!(crm.activity("8d2e0000-0000-4000-8000-000000000005").unwrap(), with(true, Some("E")));
+}
+
+#[test]
+fn results_that_were_offered_are_known_while_the_source_is_away() {
+    let (home, book) = book();
+    let crm = PeopleFile::open(&home.path().join("journal.db"), Place::Bpmsoft).unwrap();
+    assert_eq!(crm.known_results().unwrap(), None);
+    let choice = |name: &str| Choice { id: format!("id of {name}"), name: name.into() };
+    crm.remember_results(&[choice("Я"), choice("А")]).unwrap();
+    crm.remember_results(&[choice("Я"), choice("Б")]).unwrap();
+    let (known, age) = crm.known_results().unwrap().unwrap();
+    assert_eq!((known, age < 60), (vec![choice("Я"), choice("Б")], true));
+    assert_eq!(book.known_results().unwrap(), None);
 }

@@ -14,8 +14,8 @@ pub(super) fn call() -> Text {
                 "The request is sent once. If the connection broke when it may have left, it is not repeated: the exit code is 8. Emergency numbers are dialled only after a confirmation.",
             ),
             tr(
-                "*--wait* рассказывает, как идёт звонок, и дожидается конца; для этого должен работать *mango listen* (для учебной АТС это происходит само). *--auto-answer* просит телефон снять трубку самому; телефон должен это уметь.",
-                "*--wait* tells how the call goes and waits for its end; *mango listen* must be running for that (with the practice PBX it happens by itself). *--auto-answer* asks the phone to pick up by itself; the phone must be able to.",
+                "*--wait* рассказывает, как идёт звонок, и дожидается конца; в терминале потом можно записать итог (Enter — пропустить); для этого должен работать *mango listen* (для учебной АТС это происходит само). *--auto-answer* просит телефон снять трубку самому; телефон должен это уметь.",
+                "*--wait* tells how the call goes and waits for its end; at a terminal the result may then be noted (Enter skips); *mango listen* must be running for that (with the practice PBX it happens by itself). *--auto-answer* asks the phone to pick up by itself; the phone must be able to.",
             ),
         ],
         json: vec![
@@ -97,8 +97,14 @@ fn call_keys() -> Vec<Key> {
         ("missed", boolean(), tr("Входящий, на который не ответили.", "An incoming call that nobody answered.")),
         ("wait", seconds(), tr("Сколько ждали ответа.", "Time until the answer.")),
         ("talk", seconds(), tr("Сколько длился разговор.", "Talk time.")),
+        (
+            "hold",
+            seconds(),
+            tr("Сколько собеседника держали на удержании; null — нисколько или неизвестно.", "Time on hold; null if none, or not known."),
+        ),
         ("reason", integer(), tr("Код АТС, с которым звонок кончился.", "The PBX's code for how the call ended.")),
-        ("result", string(), tr("Он же словами, на языке пользователя.", "The same in words, in the person's language.")),
+        ("reason_words", string(), tr("Он же словами, на языке пользователя.", "The same in words, in the person's language.")),
+        ("result", string(), tr("Итог, записанный *mango note*.", "The result that *mango note* has noted.")),
         ("created_by", string(), tr("Чем создан звонок, как это пишет АТС.", "What made the call, as the PBX writes it.")),
         (
             "init_type",
@@ -168,6 +174,10 @@ pub(super) fn show() -> Text {
         ("from", string(), tr("Кто звонил: имя, добавочный, номер.", "Who called: name, extension, number.")),
         ("to", string(), tr("Кому звонили.", "Who was called.")),
         ("created_by_words", string(), tr("Чем создан звонок, словами.", "What made the call, in words.")),
+        ("text", string(), tr("Что записано о звонке подробно.", "What is noted of the call in detail.")),
+        ("noted_at", moment(), tr("Когда записано или изменено в последний раз.", "When it was noted or last changed.")),
+        ("links", objects(), tr("С чем звонок связан, как в *mango link*.", "What the call is linked to, as in *mango link*.")),
+        ("activities", objects(), tr("Дела, с которыми он связан.", "Activities that it is linked to.")),
         (
             "tracking",
             object(),
@@ -199,8 +209,9 @@ pub(super) fn show() -> Text {
         ("legs[].started_at", moment(), tr("Начало.", "When it began.")),
         ("legs[].answered_at", moment(), tr("Ответ.", "When it was answered.")),
         ("legs[].ended_at", moment(), tr("Конец.", "When it ended.")),
+        ("legs[].hold", seconds(), tr("Сколько на удержании.", "Time on hold.")),
         ("legs[].reason", integer(), tr("Код АТС, с которым плечо кончилось.", "The PBX's code for how the leg ended.")),
-        ("legs[].result", string(), tr("Он же словами.", "The same in words.")),
+        ("legs[].reason_words", string(), tr("Он же словами.", "The same in words.")),
         ("legs[].recordings", strings(), tr("Идентификаторы записей.", "Ids of the recordings.")),
         ("feed", objects(), tr("События звонка, в том порядке, как пришли.", "Events of the call, in the order in which they came.")),
         ("feed[].received_at", moment(), tr("Когда пришло.", "When it came.")),
@@ -211,10 +222,13 @@ pub(super) fn show() -> Text {
         ),
         ("feed[].words", string(), tr("Что случилось, на языке пользователя.", "What happened, in the person's language.")),
     ]);
+    keys.extend(links::file_keys());
+    keys.extend(links::link_keys(true));
+    keys.extend(links::activity_keys(true));
     Text {
         description: vec![tr(
-            "Всё, что журнал знает о звонке: стороны, направление, чем создан, время, итог, записи, плечи и события, если их кто-нибудь принимал. К АТС не обращается. Звонок — это *@N* из истории или начало идентификатора, если оно одно такое; без аргумента — последний звонок.",
-            "Everything the journal knows about a call: parties, direction, what made it, times, result, recordings, legs, and events if somebody received them. The PBX is not asked. A call is *@N* from the history or the beginning of an id, if it is unique; without an argument, the last call.",
+            "Всё, что журнал знает о звонке: стороны, направление, чем создан, время, чем кончился, итог и подробности, файлы, связи, записи, плечи и события, если их кто-нибудь принимал. К АТС не обращается. Звонок — это *@N* из истории или начало идентификатора, если оно одно такое; без аргумента — последний звонок.",
+            "Everything the journal knows about a call: parties, direction, what made it, times, how it ended, result and details, files, links, recordings, legs, and events if somebody received them. The PBX is not asked. A call is *@N* from the history or the beginning of an id, if it is unique; without an argument, the last call.",
         )],
         json: vec![Shape { of: tr("Один объект:", "One object:"), keys }],
         exits: &[0, 1, 2, 3],
@@ -225,6 +239,6 @@ pub(super) fn show() -> Text {
             (tr("Третий с конца", "The third last"), "mango show @3"),
             (tr("Идентификаторы записей", "Ids of its recordings"), "mango show @1 -o json | jq -r '.recordings[]'"),
         ],
-        see: &["mango-history"],
+        see: &["mango-history", "mango-note", "mango-link", "mango-activity"],
     }
 }

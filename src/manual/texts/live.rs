@@ -183,10 +183,19 @@ fn card_keys() -> Vec<Key> {
         ),
         ("employee", string(), tr("Добавочный сотрудника.", "The employee's extension.")),
         ("employee_name", string(), tr("Имя сотрудника.", "The employee's name.")),
-        ("last_call", object(), tr("Прошлый звонок с этим номером.", "The last call with this number.")),
+        ("last_call", object(), tr("Прошлый звонок с этим человеком или номером.", "The last call with this person or number.")),
         ("last_call.started_at", moment(), tr("Когда он был.", "When it was.")),
         ("last_call.answered", boolean(), tr("Был ли разговор.", "Whether there was a conversation.")),
         ("last_call.talk", seconds(), tr("Сколько он длился.", "Its talk time.")),
+        ("last_call.result", string(), tr("Итог, записанный *mango note*.", "The result that *mango note* has noted.")),
+        (
+            "activities",
+            objects(),
+            tr("Что ещё предстоит с этим человеком, по сроку.", "What is still to be done with this person, by when it is due."),
+        ),
+        ("activities[].id", string(), tr("Идентификатор дела.", "Id of the activity.")),
+        ("activities[].title", string(), tr("Что сделать.", "What is to be done.")),
+        ("activities[].due", moment(), tr("Срок.", "By when.")),
         ("started_at", moment(), tr("Начало.", "When it began.")),
         ("answered_at", moment(), tr("Ответ.", "When it was answered.")),
         ("ended_at", moment(), tr("Конец.", "When it ended.")),
@@ -278,12 +287,12 @@ pub(super) fn watch() -> Text {
     Text {
         description: vec![
             tr(
-                "Показывает звонки, пока они идут: кто звонит, откуда он и когда говорили в прошлый раз — ещё до ответа; сколько длится разговор; чем кончилось. Читает журнал, в который пишет *mango listen* (для учебной АТС — *mango sandbox serve*), так что запускать можно в любом числе терминалов. Остановить: Ctrl-C.",
-                "Shows calls while they go on: who calls, of which company, and when you last talked, before anybody answers; how long they talk; how it ended. It reads the journal that *mango listen* (for the practice PBX, *mango sandbox serve*) writes, so any number of terminals may run it. Ctrl-C stops it.",
+                "Показывает звонки, пока они идут: кто звонит, откуда он, когда и с каким итогом говорили в прошлый раз и какие дела с ним впереди — ещё до ответа; сколько длится разговор; чем кончилось. Читает журнал, в который пишет *mango listen* (для учебной АТС — *mango sandbox serve*), так что запускать можно в любом числе терминалов. Остановить: Ctrl-C.",
+                "Shows calls while they go on: who calls, of which company, when you last talked and what came of it, and what is still to be done, before anybody answers; how long they talk; how it ended. It reads the journal that *mango listen* (for the practice PBX, *mango sandbox serve*) writes, so any number of terminals may run it. Ctrl-C stops it.",
             ),
             tr(
-                "Клавиши в терминале: *r* — отклонить, *x* — положить трубку, *h* — удержание, *t* — перевод; действуют и в русской раскладке. Речь о моём звонке, поэтому нужен мой добавочный. В канал без *-o* идёт строка на событие.",
-                "Keys at a terminal: *r* rejects, *x* hangs up, *h* holds, *t* transfers, in the Russian layout too. They are about my call, so my extension must be known. Into a pipe, without *-o*, goes a line for every event.",
+                "Клавиши в терминале: *r* — отклонить, *x* — положить трубку, *h* — удержание, *t* — перевод, *n* — записать итог этого или последнего звонка; действуют и в русской раскладке. Речь о моём звонке, поэтому нужен мой добавочный. В канал без *-o* идёт строка на событие.",
+                "Keys at a terminal: *r* rejects, *x* hangs up, *h* holds, *t* transfers, *n* notes what came of this or the last call, in the Russian layout too. They are about my call, so my extension must be known. Into a pipe, without *-o*, goes a line for every event.",
             ),
         ],
         json: line_shapes(),

@@ -1,6 +1,7 @@
 //! What the pages say beyond the options: one function a command, both languages at the place.
 
 mod calls;
+mod links;
 mod live;
 mod pbx;
 mod people;
@@ -77,6 +78,13 @@ pub(super) fn of(page: &str) -> Text {
         "mango-recording-summary" => recordings::summary(),
         "mango-recording-topics" => recordings::topics(),
         "mango-stats" => reports::stats(),
+        "mango-note" => links::note(),
+        "mango-link" => links::link(),
+        "mango-unlink" => links::unlink(),
+        "mango-activity" => links::activity(),
+        "mango-activity-create" => links::activity_create(),
+        "mango-activity-list" => links::activity_list(),
+        "mango-activity-done" => links::activity_done(),
         "mango-contact" => people::contact(),
         "mango-contact-create" => people::contact_create(),
         "mango-contact-list" => people::contact_list(),
@@ -216,6 +224,10 @@ pub(super) fn files() -> Vec<(&'static str, &'static str)> {
                 "Звонки и контакты профиля, SQLite ($XDG_DATA_HOME; где именно — *mango status*).",
                 "Calls and contacts of a profile, SQLite ($XDG_DATA_HOME; *mango status* prints where).",
             ),
+        ),
+        (
+            "~/.local/share/mango/PROFILE/files/",
+            tr("Файлы, приложенные к звонкам, по каталогу на звонок.", "Files attached to calls, a directory a call."),
         ),
         (
             "~/.local/share/mango/PROFILE/limits.db",

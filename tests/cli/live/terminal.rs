@@ -51,6 +51,27 @@ fn a_card_appears_before_the_answer_and_reject_ends_the_call() {
 }
 
 #[test]
+fn a_key_notes_what_comes_of_the_call_that_rings() {
+    let pbx = ringing();
+    let mut watch = at_a_terminal(pbx.mango(["watch"]));
+    pbx.mango(["sandbox", "incoming", "--from", "74950000020", "--to", "101"]).said().exits(0);
+    shows(&mut watch, "(mobile)  101");
+    shows(&mut watch, "ringing");
+    // т is where n is on the keyboard.
+    watch.send("т").expect("sent");
+    shows(&mut watch, "Result of the call");
+    watch.send("settled").expect("sent");
+    shows(&mut watch, "settled");
+    watch.send("\r").expect("sent");
+    shows(&mut watch, "In detail");
+    watch.send("всё хорошо\r").expect("sent");
+    shows(&mut watch, "Noted.");
+    let note = pbx.mango(["-o", "json", "note"]).said().exits(0).json();
+    assert_eq!((&note["result"], &note["text"]), (&json!("Settled"), &json!("всё хорошо")));
+    shows(&mut watch, "ringing");
+}
+
+#[test]
 fn a_call_without_a_listener_is_not_looked_for() {
     let home = Home::new();
     for command in ["calls", "hangup", "reject", "hold", "record"] {
@@ -115,7 +136,7 @@ fn watch_in_another_process_tells_programs_of_every_event_or_of_mine() {
     assert_eq!((&line["event"], &line["call"]["name"]), (&json!("events/call"), &json!("Иванова Мария")));
     let words = words.1.all();
     for what in ["ringing 101", "connected 101", "disconnected 101 Caller ended the call"] {
-        let line = format!("← Иванова Мария, +7 495 000-00-20  101  {what}");
+        let line = format!("← Иванова Мария, +7 495 000-00-20 (work)  101  {what}");
         assert!(words.iter().any(|words| words.ends_with(&line)), "{what}: {words:?}");
     }
 }
