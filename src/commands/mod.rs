@@ -6,6 +6,7 @@ mod calls;
 mod completions;
 mod config;
 mod contact;
+mod crm;
 mod groups;
 mod hangup;
 mod history;
@@ -27,6 +28,7 @@ mod tracking;
 mod transfer;
 mod users;
 mod watch;
+mod web;
 mod who;
 
 use clap::Subcommand;
@@ -90,6 +92,9 @@ pub enum Command {
     /// Contact
     #[command(about = tr("Люди и их номера", "People and their numbers"), subcommand)]
     Contact(contact::Command),
+    /// Crm
+    #[command(about = tr("Звонки, которые ждут BPMSoft", "Calls that wait for BPMSoft"), subcommand)]
+    Crm(crm::Command),
     /// Users
     #[command(about = tr("Сотрудники на АТС", "Employees on the PBX"))]
     Users(users::Args),
@@ -133,9 +138,10 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Watch(args) => watch::run(args, ctx, ui).await,
         Command::Replay(args) => replay::run(args, ctx, ui).await,
         Command::History(args) => history::run(args, ctx, ui).await,
-        Command::Show(args) => show::run(args, ctx, ui),
+        Command::Show(args) => show::run(args, ctx, ui).await,
         Command::Contact(command) => contact::run(command, ctx, ui).await,
         Command::Tracking(command) => tracking::run(command, ctx, ui).await,
+        Command::Crm(command) => crm::run(command, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,
         Command::Lines(args) => lines::run(args, ctx, ui).await,

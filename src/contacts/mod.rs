@@ -1,6 +1,7 @@
 //! People, companies and the numbers they are reached at.
 
 pub mod book;
+pub mod bpmsoft;
 pub mod file;
 pub mod fold;
 pub mod local;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::bpmsoft::Crm;
 use super::local::LocalBook;
 use super::{Activity, ActivityFilter, Choice, Number, Objects, Owner, Sort};
 use crate::error::Result;
@@ -37,6 +38,8 @@ impl Place {
 pub enum ContactSource {
     /// The profile's own file
     Local(LocalBook),
+    /// BPMSoft
+    Bpmsoft(Box<Crm>),
 }
 
 impl ContactSource {
@@ -44,6 +47,7 @@ impl ContactSource {
     pub fn place(&self) -> Place {
         match self {
             ContactSource::Local(_) => Place::Local,
+            ContactSource::Bpmsoft(_) => Place::Bpmsoft,
         }
     }
 
@@ -51,6 +55,7 @@ impl ContactSource {
     pub async fn find(&self, fragment: &str, among: Option<Sort>, limit: usize) -> Result<Vec<Owner>> {
         match self {
             ContactSource::Local(book) => book.find(fragment, among, limit).await,
+            ContactSource::Bpmsoft(crm) => crm.find(fragment, among, limit).await,
         }
     }
 
@@ -58,6 +63,7 @@ impl ContactSource {
     pub async fn owners(&self, number: &str) -> Result<Vec<Owner>> {
         match self {
             ContactSource::Local(book) => book.owners(number).await,
+            ContactSource::Bpmsoft(crm) => crm.owners(number).await,
         }
     }
 
@@ -65,6 +71,7 @@ impl ContactSource {
     pub async fn get(&self, sort: Sort, id: &str) -> Result<Owner> {
         match self {
             ContactSource::Local(book) => book.get(sort, id).await,
+            ContactSource::Bpmsoft(crm) => crm.get(sort, id).await,
         }
     }
 
@@ -72,6 +79,7 @@ impl ContactSource {
     pub async fn all(&self, sort: Sort, each: &mut dyn FnMut(Owner) -> Result<bool>) -> Result<()> {
         match self {
             ContactSource::Local(book) => book.all(sort, each).await,
+            ContactSource::Bpmsoft(crm) => crm.all(sort, each).await,
         }
     }
 
@@ -79,6 +87,7 @@ impl ContactSource {
     pub async fn create(&self, new: &Owner) -> Result<Owner> {
         match self {
             ContactSource::Local(book) => book.create(new).await,
+            ContactSource::Bpmsoft(crm) => crm.create(new).await,
         }
     }
 
@@ -86,6 +95,7 @@ impl ContactSource {
     pub async fn change(&self, whole: &Owner) -> Result<Owner> {
         match self {
             ContactSource::Local(book) => book.change(whole).await,
+            ContactSource::Bpmsoft(crm) => crm.change(whole).await,
         }
     }
 
@@ -93,6 +103,7 @@ impl ContactSource {
     pub async fn delete(&self, sort: Sort, id: &str) -> Result<()> {
         match self {
             ContactSource::Local(book) => book.delete(sort, id).await,
+            ContactSource::Bpmsoft(crm) => crm.delete(sort, id).await,
         }
     }
 
@@ -100,6 +111,7 @@ impl ContactSource {
     pub async fn add_number(&self, owner: &Owner, number: &Number) -> Result<bool> {
         match self {
             ContactSource::Local(book) => book.add_number(owner, number).await,
+            ContactSource::Bpmsoft(crm) => crm.add_number(owner, number).await,
         }
     }
 
@@ -107,6 +119,7 @@ impl ContactSource {
     pub async fn create_activity(&self, new: &Activity) -> Result<Activity> {
         match self {
             ContactSource::Local(book) => book.create_activity(new).await,
+            ContactSource::Bpmsoft(crm) => crm.create_activity(new).await,
         }
     }
 
@@ -114,6 +127,7 @@ impl ContactSource {
     pub async fn activities(&self, filter: &ActivityFilter) -> Result<Vec<Activity>> {
         match self {
             ContactSource::Local(book) => book.activities(filter).await,
+            ContactSource::Bpmsoft(crm) => crm.activities(filter).await,
         }
     }
 
@@ -121,6 +135,7 @@ impl ContactSource {
     pub async fn activity(&self, id: &str) -> Result<Activity> {
         match self {
             ContactSource::Local(book) => book.activity(id).await,
+            ContactSource::Bpmsoft(crm) => crm.activity(id).await,
         }
     }
 
@@ -128,6 +143,7 @@ impl ContactSource {
     pub async fn finish_activity(&self, id: &str, result: Option<&str>, text: Option<&str>) -> Result<Activity> {
         match self {
             ContactSource::Local(book) => book.finish_activity(id, result, text).await,
+            ContactSource::Bpmsoft(crm) => crm.finish_activity(id, result, text).await,
         }
     }
 
@@ -135,6 +151,7 @@ impl ContactSource {
     pub async fn objects(&self) -> Result<Objects> {
         match self {
             ContactSource::Local(book) => book.objects().await,
+            ContactSource::Bpmsoft(crm) => crm.objects().await,
         }
     }
 
@@ -142,6 +159,7 @@ impl ContactSource {
     pub async fn results(&self) -> Result<Vec<Choice>> {
         match self {
             ContactSource::Local(book) => book.results().await,
+            ContactSource::Bpmsoft(crm) => crm.results().await,
         }
     }
 }

@@ -8,6 +8,7 @@ mod history;
 mod intake;
 mod links;
 mod notes;
+mod outbox;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use history::Filter;
 pub use intake::Intake;
 pub use links::Link;
 pub use notes::{KeptFile, Note, NoteChange};
+pub use outbox::{Outbox, Waiting};
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 
