@@ -70,6 +70,16 @@ pub struct Config {
     pub blind_transfer: bool,
     /// Where people are kept
     pub contacts: Place,
+    /// Address of the CRM's site
+    pub crm_url: Option<String>,
+    /// Login in the CRM
+    pub crm_user: Option<String>,
+    /// Prints the CRM's password on one line
+    pub crm_credential_command: Option<String>,
+    /// Which calls are written into the CRM
+    pub crm_calls: CrmCalls,
+    /// Pattern of a page's address in the CRM
+    pub crm_page: Option<String>,
     /// Results that a call may have; empty for the usual ones
     pub results: Vec<String>,
     /// Where recordings are fetched
@@ -103,6 +113,11 @@ struct Settings {
     limits: Option<bool>,
     transfer: Transfer,
     contacts: Option<Place>,
+    crm_url: Option<String>,
+    crm_user: Option<String>,
+    crm_credential_command: Option<String>,
+    crm_calls: Option<CrmCalls>,
+    crm_page: Option<String>,
     results: Option<Vec<String>>,
     recordings_host: Option<String>,
     player: Option<String>,
@@ -115,6 +130,19 @@ struct Settings {
 #[serde(deny_unknown_fields, default)]
 struct Transfer {
     blind: Option<bool>,
+}
+
+/// Which calls are written into the CRM: another connector may write them, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CrmCalls {
+    /// Every finished one
+    #[default]
+    Always,
+    /// Unless another connector's row of the same call is there
+    IfAbsent,
+    /// None
+    Never,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -133,7 +161,7 @@ const ME_IN_THE_SANDBOX: &str = "101";
 pub type Setting = (&'static str, fn() -> &'static str);
 
 /// Names of settings, as in the file, in `config set` and in the manual.
-pub const SETTINGS: [Setting; 15] = [
+pub const SETTINGS: [Setting; 20] = [
     ("profile", || tr("профиль по умолчанию", "the default profile")),
     ("extension", || tr("мой добавочный", "my extension")),
     ("line", || tr("линия для исходящих", "line for outgoing calls")),
@@ -144,6 +172,18 @@ pub const SETTINGS: [Setting; 15] = [
     ("time_offset", || tr("сдвиг времени в базовой статистике, секунд", "shift of times in base statistics, seconds")),
     ("limits", || tr("соблюдать ограничения АТС (true)", "keep the PBX's limits (true)")),
     ("contacts", || tr("где хранятся контакты: local, addressbook, bpmsoft", "where people are kept: local, addressbook, bpmsoft")),
+    ("crm_url", || tr("адрес сайта BPMSoft", "address of the BPMSoft site")),
+    ("crm_user", || tr("пользователь BPMSoft", "BPMSoft user")),
+    ("crm_credential_command", || tr("команда, которая печатает пароль BPMSoft", "a command that prints the BPMSoft password")),
+    ("crm_calls", || {
+        tr("писать ли звонки в BPMSoft: always, if_absent, never", "whether calls are written into BPMSoft: always, if_absent, never")
+    }),
+    ("crm_page", || {
+        tr(
+            "шаблон адреса страницы BPMSoft: {app} {workspace} {card} {id}",
+            "pattern of a BPMSoft page's address: {app} {workspace} {card} {id}",
+        )
+    }),
     ("results", || tr("итоги звонка, через запятую", "results of a call, separated by commas")),
     ("recordings_host", || tr("узел, с которого скачиваются записи", "host from which recordings are fetched")),
     ("player", || tr("команда, которая проигрывает записи", "a command that plays recordings")),
@@ -192,6 +232,11 @@ impl Config {
             limits: own.limits.or(top.limits).unwrap_or(true),
             blind_transfer: own.transfer.blind.or(top.transfer.blind).unwrap_or(false),
             contacts: contacts.or(own.contacts).or(if flags.sandbox { None } else { top.contacts }).unwrap_or_default(),
+            crm_url: variable("MANGO_CRM_URL").or(own.crm_url).or(if flags.sandbox { None } else { top.crm_url }),
+            crm_user: variable("MANGO_CRM_USER").or(own.crm_user).or(if flags.sandbox { None } else { top.crm_user }),
+            crm_credential_command: own.crm_credential_command.or(top.crm_credential_command),
+            crm_calls: own.crm_calls.or(top.crm_calls).unwrap_or_default(),
+            crm_page: own.crm_page.or(top.crm_page),
             results: own.results.or(top.results).unwrap_or_default(),
             recordings_host: own.recordings_host.or(top.recordings_host).unwrap_or_else(|| PUBLIC_HOST.into()),
             player: own.player.or(top.player),
@@ -313,6 +358,9 @@ impl Settings {
             self.recordings_host.as_ref().filter(|host| !is_host(host) && !(is_address(host) && host.len() > "https://".len()))
         {
             return Err(format!("recordings_host = \"{host}\": files.example.com {} https://…", tr("или", "or")));
+        }
+        if let Some(url) = self.crm_url.as_ref().filter(|url| !is_address(url)) {
+            return Err(format!("crm_url = \"{url}\": http://… {} https://…", tr("или", "or")));
         }
         if self.timeout.is_some_and(|seconds| !(1..=3600).contains(&seconds)) {
             return Err(tr("timeout: от 1 до 3600", "timeout: 1 to 3600").into());

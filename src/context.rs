@@ -4,8 +4,11 @@ use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use secrecy::SecretString;
+
 use crate::config::Config;
 use crate::contacts::addressbook::AddressBook;
+use crate::contacts::bpmsoft::{self, Access, Crm, FindPassword};
 use crate::contacts::local::{LocalBook, choices};
 use crate::contacts::source::Place;
 use crate::contacts::{Choice, ContactBook, ContactSource, PeopleFile};
@@ -93,7 +96,7 @@ impl Context {
                 let book = AddressBook::new(client, journal, people, self.config.results.clone());
                 Ok(ContactSource::AddressBook(Box::new(book)))
             }
-            place => Err(Error::NotInSource { source: place.key(), what: "" }),
+            Place::Bpmsoft => Ok(ContactSource::Bpmsoft(Box::new(Crm::new(self.access().await?, people)?))),
         }
     }
 
@@ -150,6 +153,61 @@ impl Context {
         Ok(None)
     }
 
+    /// The CRM, if that is where the profile's people are kept.
+    pub async fn crm(&self) -> Result<&Crm> {
+        match self.source().await? {
+            ContactSource::Bpmsoft(crm) => Ok(crm),
+            _ => Err(Error::NoCrm { profile: self.config.profile.clone() }),
+        }
+    }
+
+    /// A CRM with a password that is still to be proved.
+    pub fn crm_for(&self, url: &str, user: &str, password: SecretString) -> Result<Crm> {
+        Crm::new(self.access_to(url, user, bpmsoft::known(password)), PeopleFile::open(&self.config.journal(), Place::Bpmsoft)?)
+    }
+
+    /// Site root of the CRM, without the workspace.
+    pub async fn crm_url(&self) -> Result<String> {
+        Ok(self.access().await?.app)
+    }
+
+    /// Who signs in to the CRM.
+    pub async fn crm_user(&self) -> Result<String> {
+        Ok(self.access().await?.user)
+    }
+
+    /// Address, user and password of the CRM: the profile's, or the sandbox's. The password is looked for when it is needed.
+    async fn access(&self) -> Result<Access> {
+        if self.config.sandbox && self.config.crm_url.is_none() {
+            let address = self.practice().await?;
+            return Ok(self.access_to(&address.crm, &address.crm_user, bpmsoft::known(address.crm_password.into())));
+        }
+        let set = self.config.crm_url.as_ref().zip(self.config.crm_user.as_ref());
+        let (url, user) = set.ok_or_else(|| Error::NoCrm { profile: self.config.profile.clone() })?;
+        let (config, somebody) = (self.config.clone(), self.somebody);
+        Ok(self.access_to(url, user, Box::new(move || Ok(credentials::crm::load(&config, somebody)?.0))))
+    }
+
+    fn access_to(&self, url: &str, user: &str, password: FindPassword) -> Access {
+        let whole = url.trim_end_matches('/');
+        let (app, pinned) = match whole.strip_suffix("/0") {
+            Some(app) => (app, Some("/0".to_owned())),
+            None => (whole, None),
+        };
+        let (user, timeout, directory) = (user.to_owned(), self.config.timeout, self.config.directory());
+        Access { app: app.to_owned(), pinned, user, password, timeout, directory }
+    }
+
+    /// The sandbox that runs, or one of our own.
+    async fn practice(&self) -> Result<Address> {
+        self.connected().await?;
+        let own = self.own_address.get().cloned();
+        match own {
+            Some(own) => Ok(own),
+            None => Address::of_running(&self.config.directory()).await.ok_or(Error::NoSandbox),
+        }
+    }
+
     fn people(&self) -> Result<PeopleFile> {
         let people = PeopleFile::open(&self.config.journal(), self.config.contacts)?;
         if self.config.sandbox {
@@ -190,20 +248,13 @@ impl Context {
 
     /// Asks something of the sandbox's control API, of the running one or of our own.
     pub async fn control(&self, path: &str, json: serde_json::Value) -> Result<serde_json::Value> {
-        self.address().await?.control(path, json).await
-    }
-
-    /// Where the sandbox is, the running one or our own.
-    async fn address(&self) -> Result<Address> {
-        self.connected().await?;
-        let running = Address::of_running(&self.config.directory()).await;
-        self.own_address.get().cloned().or(running).ok_or_else(|| Error::Unexpected("no sandbox".into()))
+        self.practice().await?.control(path, json).await
     }
 
     /// The widgets API, or the sandbox's.
     pub async fn widgets(&self) -> Result<Widgets> {
         if self.config.sandbox {
-            let address = self.address().await?;
+            let address = self.practice().await?;
             return Widgets::new(&address.widgets_url, address.widget_token.into(), self.config.timeout, true);
         }
         let token = credentials::load_widget_token(&self.config, self.somebody)?;

@@ -3,6 +3,8 @@
 //! Environment, then systemd's directory, then a command, then the OS keyring. The keyring may be absent, locked or silent,
 //! so it is asked last, on a thread of its own, and not for ever.
 
+pub mod crm;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -176,14 +178,20 @@ fn read_file(path: &Path) -> Result<String> {
 }
 
 fn from_command(command: &str) -> Result<Credentials> {
+    let text = printed_by("credential_command", command)?;
     let failed = |detail: String| Error::CredentialSource { source: format!("credential_command ({command})"), detail };
-    let output = shell(command).stderr(Stdio::inherit()).output().map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(output.status.to_string()));
-    }
-    let text = SecretString::from(String::from_utf8_lossy(&output.stdout).into_owned());
     let needed = tr("нужны две строки: ключ и соль", "two lines are needed: key and salt");
     Credentials::from_lines(text.expose_secret()).ok_or_else(|| failed(needed.into()))
+}
+
+/// What the command of the setting prints.
+fn printed_by(setting: &str, command: &str) -> Result<SecretString> {
+    let failed = |detail: String| Error::CredentialSource { source: format!("{setting} ({command})"), detail };
+    let output = shell(command).stderr(Stdio::inherit()).output().map_err(|error| failed(error.to_string()))?;
+    match output.status.success() {
+        true => Ok(SecretString::from(String::from_utf8_lossy(&output.stdout).into_owned())),
+        false => Err(failed(output.status.to_string())),
+    }
 }
 
 fn shell(command: &str) -> Command {

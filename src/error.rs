@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::pbx::code::ResultCode;
-use crate::text::tr;
+use crate::text::{plural, tr};
 
 /// The result of nearly everything here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -164,11 +164,25 @@ pub enum Error {
     NoWidgetToken { profile: String, keyring: Option<KeyringFault> },
     /// The widgets API does not know the token (HTTP 401), or it is another widget's.
     WrongWidgetToken,
+    /// No CRM is set up for this profile: neither address nor user.
+    NoCrm { profile: String },
+    /// No source has the password of the CRM's user.
+    NoCrmPassword { profile: String, keyring: Option<KeyringFault> },
+    /// The CRM does not take the password: its words, and how many tries it leaves before it locks the user out (bpmsoft-odata §2.5).
+    CrmLogin { user: String, detail: Option<String>, left: u32, must_change: bool },
     /// The command or the file that should give key and salt did not.
     CredentialSource { source: String, detail: String },
 
     /// Nothing was sent: no network, no such host, refused, TLS, proxy.
     Unreachable { host: String, detail: String },
+    /// Nothing was sent to the CRM: no network, no such host, refused, TLS, proxy.
+    CrmUnreachable { address: String, detail: String },
+    /// The CRM did not answer in time, broke off, or something broke inside it.
+    CrmNoReply { detail: String },
+    /// The answer is not what BPMSoft answers.
+    CrmGarbled { detail: String },
+    /// Nothing at this address lets us sign in to BPMSoft.
+    CrmNotThere { address: String },
     /// The PBX did not answer a question in time, or broke off.
     NoReply { detail: String },
     /// The answer is not what the PBX answers: a page of HTML, broken JSON or CSV.
@@ -193,6 +207,10 @@ pub enum Error {
     NoSpeech { code: Option<ResultCode> },
     /// Some recordings could not be fetched; why the first of them could not.
     NotArchived { failed: u64, first: Box<Error> },
+    /// The CRM refused: its status, its words, and the table it was about.
+    CrmRefused { status: u16, detail: Option<String>, what: String },
+    /// This installation of the CRM does not have the table or the column.
+    CrmLacks { what: String },
 
     /// `call --wait`: no conversation.
     NotAnswered(NotAnswered),
@@ -243,6 +261,8 @@ impl Error {
             NotArchived { first, .. } => first.exit_code(),
             NotLoggedIn { .. } | WrongKey | WrongSalt | AddressRefused | Keyring(_) | CredentialSource { .. } => 4,
             NoWidgetToken { .. } | WrongWidgetToken => 4,
+            NoCrm { .. } | NoCrmPassword { .. } | CrmLogin { .. } => 4,
+            CrmUnreachable { .. } | CrmNoReply { .. } | CrmGarbled { .. } | CrmNotThere { .. } => 5,
             Unreachable { .. }
             | NoReply { .. }
             | Garbled { .. }
@@ -252,7 +272,7 @@ impl Error {
             | ForeignAddress { .. }
             | NoFile { is_young: true, .. }
             | ReportNotReady => 5,
-            Refused { .. } | NoSpeech { .. } | NoFile { .. } | OutsideTransfer { .. } => 6,
+            Refused { .. } | NoSpeech { .. } | NoFile { .. } | OutsideTransfer { .. } | CrmRefused { .. } | CrmLacks { .. } => 6,
             NotAnswered(_) => 7,
             Unknown { .. } | Unconfirmed { .. } | NobodyListens => 8,
             Interrupted => 130,
@@ -290,6 +310,15 @@ impl Error {
             NoChannel { .. } => "no_channel",
             ManyCalls { .. } => "many_calls",
             NotLoggedIn { .. } => "not_logged_in",
+            NoCrm { .. } => "no_crm",
+            NoCrmPassword { .. } => "no_crm_password",
+            CrmLogin { .. } => "crm_login",
+            CrmUnreachable { .. } => "crm_unreachable",
+            CrmNoReply { .. } => "crm_no_reply",
+            CrmGarbled { .. } => "crm_garbled",
+            CrmNotThere { .. } => "crm_not_there",
+            CrmRefused { .. } => "crm_refused",
+            CrmLacks { .. } => "crm_lacks",
             WrongKey => "wrong_key",
             WrongSalt => "wrong_salt",
             AddressRefused => "address_refused",
@@ -433,6 +462,25 @@ impl Error {
                 format!("credentials could not be read from {source}: {detail}"),
             ),
 
+            NoCrm { profile } => tr(format!("для профиля «{profile}» не указана CRM"), format!("no CRM is set up for profile '{profile}'")),
+            NoCrmPassword { profile, keyring } => no_crm_password(profile, keyring.as_ref()),
+            CrmLogin { user, detail, left, must_change } => crm_login(user, detail.as_deref(), *left, *must_change),
+            CrmUnreachable { address, detail } => {
+                tr(format!("нет связи с CRM {address}: {detail}"), format!("cannot reach the CRM at {address}: {detail}"))
+            }
+            CrmNoReply { detail } => tr(format!("CRM не ответила: {detail}"), format!("the CRM did not answer: {detail}")),
+            CrmGarbled { detail } => tr(
+                format!("ответ не похож на ответ BPMSoft: {detail}"),
+                format!("this does not look like an answer from BPMSoft: {detail}"),
+            ),
+            CrmNotThere { address } => {
+                tr(format!("по адресу {address} нет входа в BPMSoft"), format!("there is no BPMSoft to sign in to at {address}"))
+            }
+            CrmRefused { status, detail, what } => crm_refused(*status, detail.as_deref(), what),
+            CrmLacks { what } => {
+                tr(format!("в этой CRM нет {what} (или нет прав это видеть)"), format!("this CRM has no {what} (or you may not see it)"))
+            }
+
             Unreachable { host, detail } => tr(format!("нет связи с {host}: {detail}"), format!("cannot reach {host}: {detail}")),
             NoReply { detail } => tr(format!("АТС не ответила: {detail}"), format!("the PBX did not answer: {detail}")),
             Garbled { detail } => {
@@ -564,6 +612,29 @@ impl Error {
                 "токен — в настройках виджета в личном кабинете; затем mango login --widget или переменная MANGO_WIDGET_TOKEN",
                 "the token is in the widget's settings in the personal account; then mango login --widget, or MANGO_WIDGET_TOKEN",
             ),
+            NoCrm { .. } => {
+                tr("выполните mango login --crm: адрес, пользователь и пароль", "run mango login --crm: address, user and password")
+            }
+            NoCrmPassword { .. } => tr(
+                "выполните mango login --crm; без хранилища пароль берётся из MANGO_CRM_PASSWORD, из $CREDENTIALS_DIRECTORY/mango_crm_password (systemd) или от crm_credential_command в config.toml",
+                "run mango login --crm; without a keyring the password comes from MANGO_CRM_PASSWORD, $CREDENTIALS_DIRECTORY/mango_crm_password (systemd) or crm_credential_command in config.toml",
+            ),
+            CrmLogin { must_change: true, .. } => tr(
+                "откройте CRM в браузере и смените пароль, затем mango login --crm",
+                "open the CRM in a browser and change the password, then mango login --crm",
+            ),
+            CrmLogin { .. } => tr(
+                "этот пароль больше не пробую; исправьте его: mango login --crm",
+                "this password is not tried again; correct it: mango login --crm",
+            ),
+            CrmUnreachable { .. } | CrmGarbled { .. } | CrmNotThere { .. } => {
+                tr("проверьте сеть, прокси и настройку crm_url", "check the network, the proxy and the setting crm_url")
+            }
+            CrmNoReply { .. } => tr("повторите позже", "try again later"),
+            CrmRefused { status: 401 | 403, .. } => tr(
+                "попросите администратора CRM дать пользователю права на эту таблицу",
+                "ask the CRM's administrator to give the user rights to this table",
+            ),
             WrongKey | WrongSalt => tr(
                 "ключ и соль — в личном кабинете: Интеграции → API-коннектор; затем mango login",
                 "key and salt are in the personal account: Integrations → API connector; then mango login",
@@ -637,6 +708,47 @@ fn no_widget_token(profile: &str, keyring: Option<&KeyringFault>) -> String {
             format!("нет токена виджета для профиля «{profile}» ({why}); задайте MANGO_WIDGET_TOKEN"),
             format!("no widget token for profile '{profile}' ({why}); set MANGO_WIDGET_TOKEN"),
         ),
+    }
+}
+
+fn no_crm_password(profile: &str, keyring: Option<&KeyringFault>) -> String {
+    match keyring.map(keyring_message) {
+        None => tr(format!("нет пароля CRM для профиля «{profile}»"), format!("no CRM password for profile '{profile}'")),
+        Some(why) => tr(
+            format!("нет пароля CRM для профиля «{profile}» ({why}); задайте MANGO_CRM_PASSWORD"),
+            format!("no CRM password for profile '{profile}' ({why}); set MANGO_CRM_PASSWORD"),
+        ),
+    }
+}
+
+fn crm_login(user: &str, detail: Option<&str>, left: u32, must_change: bool) -> String {
+    let why = detail.map(|detail| format!(": {}", detail.trim_end_matches('.'))).unwrap_or_default();
+    let what = match must_change {
+        true => tr(format!("CRM требует сменить пароль пользователя {user}"), format!("the CRM wants {user} to change the password")),
+        false => tr(format!("CRM не принимает пароль пользователя {user}"), format!("the CRM does not take the password of {user}")),
+    };
+    let rest = match left {
+        _ if must_change => String::new(),
+        0 => tr("; вход, вероятно, закрыт на 15 минут".into(), "; the user is probably locked out for 15 minutes".into()),
+        left => {
+            let tries = plural(left.into(), ["попытка", "попытки", "попыток"], ["try", "tries"]);
+            tr(
+                format!("; до блокировки — {tries}, если их не больше пяти"),
+                format!("; {tries} left before the lock-out, if five are allowed"),
+            )
+        }
+    };
+    format!("{what}{why}{rest}")
+}
+
+fn crm_refused(status: u16, detail: Option<&str>, what: &str) -> String {
+    let detail = detail.map(|detail| format!(": {detail}")).unwrap_or_default();
+    match status {
+        401 | 403 => tr(
+            format!("CRM отказала: нет прав ({what}, HTTP {status}){detail}"),
+            format!("the CRM refused: no rights ({what}, HTTP {status}){detail}"),
+        ),
+        _ => tr(format!("CRM отказала ({what}, HTTP {status}){detail}"), format!("the CRM refused ({what}, HTTP {status}){detail}")),
     }
 }
 

@@ -10,6 +10,7 @@ pub mod config;
 pub mod contacts;
 pub mod context;
 pub mod credentials;
+pub mod crm;
 pub mod error;
 pub mod forward;
 pub mod hooks;

@@ -3,7 +3,7 @@
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK, REPORTS, LINKS];
+pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK, REPORTS, LINKS, OUTBOX];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -309,4 +309,16 @@ CREATE TABLE choices (
   PRIMARY KEY (source, id)
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX activities_by_remote ON activities (source, remote) WHERE remote IS NOT NULL;
+";
+
+/// What was sent of a call, so that later only what has changed is sent; and what the PBX tells of a call after it was sent.
+const OUTBOX: &str = "
+ALTER TABLE outbox ADD COLUMN sent TEXT;
+CREATE TRIGGER entries_corrected AFTER UPDATE ON entries
+WHEN new.state = 'ended' AND old.state = 'ended' AND (new.talk IS NOT old.talk OR new.ended_at IS NOT old.ended_at
+  OR new.answered_at IS NOT old.answered_at OR new.started_at IS NOT old.started_at OR new.party IS NOT old.party OR new.line IS NOT old.line
+  OR new.hold IS NOT old.hold)
+BEGIN
+  UPDATE outbox SET state = 'waiting', changed_at = changed_at + 1, next_at = 0 WHERE entry = new.id AND state = 'sent';
+END;
 ";

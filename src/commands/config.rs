@@ -84,7 +84,8 @@ fn value(file: &DocumentMut, profile: Option<&str>, key: &str) -> Option<String>
     item.and_then(Item::as_value).map(|value| value.as_str().map_or_else(|| value.to_string().trim().to_owned(), str::to_owned))
 }
 
-fn set(path: &Path, profile: Option<&str>, key: &str, text: &str) -> Result<()> {
+/// Writes a setting into the file.
+pub(super) fn set(path: &Path, profile: Option<&str>, key: &str, text: &str) -> Result<()> {
     let mut file = read(path)?;
     let table = match profile {
         Some(profile) => own_table(&mut file, profile).ok_or_else(|| Error::Config { path: path.into(), detail: "profiles".into() })?,

@@ -4,6 +4,7 @@ use clap::Subcommand;
 use clap_complete::ArgValueCompleter;
 use serde::Serialize;
 
+use super::web::Web;
 use crate::args;
 use crate::completion;
 use crate::contacts::{Contact, Kind, Number, Owner, Sort};
@@ -54,6 +55,8 @@ pub struct List {
 pub struct Show {
     #[arg(required = true, value_name = tr("КТО", "WHO"), help = tr("Имя, его часть, номер или id", "Name, part of it, number or id"), add = ArgValueCompleter::new(completion::people))]
     who: Vec<String>,
+    #[command(flatten)]
+    web: Web,
 }
 
 /// Runs one of them.
@@ -154,6 +157,7 @@ async fn show(args: Show, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let mut found: Vec<Contact> = found.into_iter().filter_map(contact).collect();
     match found.len() {
         0 => Err(Error::NoContact { who }),
+        1 if args.web.is_wanted() => args.web.of_owner(&Owner::Contact(found.remove(0)), ctx, ui).await,
         1 => ui.one(&ContactRow(found.remove(0))),
         _ => Err(Error::ManyContacts { who, candidates: found.iter().map(candidate).collect() }),
     }

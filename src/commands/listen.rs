@@ -9,6 +9,7 @@ use secrecy::ExposeSecret;
 
 use super::watch;
 use crate::context::Context;
+use crate::crm;
 use crate::error::{Error, Result};
 use crate::forward::{self, forward};
 use crate::hooks::Hooks;
@@ -113,6 +114,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         ended = keep_following(ctx, ui, args.me, &mut feed, &mut hooks, heard) => ended,
         () = keep_up(ctx) => Ok(()),
         () = keep_asking(ctx) => Ok(()),
+        () = crm::keep_pushing(ctx) => Ok(()),
         ended = forward(args.forward_to.as_deref(), &journal, credentials.key.expose_secret(), credentials.salt.expose_secret()) => ended,
         () = terminated => Ok(()),
     };

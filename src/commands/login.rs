@@ -1,9 +1,10 @@
-//! `mango login`: key and salt, proved against the PBX, into the keyring.
+//! `mango login`: key and salt, proved against the PBX, into the keyring. `mango login --crm`: the same with the CRM's password.
 
 use std::io::Read;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::contacts::source::Place;
 use crate::context::Context;
 use crate::credentials::{self, Credentials};
 use crate::error::{Error, Result};
@@ -21,10 +22,21 @@ pub struct Args {
     widget: bool,
     #[arg(long, requires = "widget", help = tr("Прочитать токен из stdin", "Read the token from stdin"))]
     token_stdin: bool,
+    #[arg(long, conflicts_with_all = ["key_stdin", "salt_stdin", "widget"], help = tr("Войти в BPMSoft: адрес, пользователь, пароль", "Log in to BPMSoft: address, user, password"))]
+    crm: bool,
+    #[arg(long, requires = "crm", help = tr("Адрес сайта BPMSoft", "Address of the BPMSoft site"))]
+    url: Option<String>,
+    #[arg(long, requires = "crm", value_name = tr("ИМЯ", "NAME"), help = tr("Пользователь BPMSoft", "BPMSoft user"))]
+    user: Option<String>,
+    #[arg(long, requires = "crm", help = tr("Прочитать пароль из stdin", "Read the password from stdin"))]
+    password_stdin: bool,
 }
 
-/// Runs it. Nothing is stored unless the PBX accepted the signature.
+/// Runs it. Nothing is stored unless the PBX accepted the signature, or the CRM the password.
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    if args.crm {
+        return to_the_crm(args, ctx, ui).await;
+    }
     if ctx.config.sandbox {
         ui.note(tr(
             "Учебной АТС ключ не нужен: mango --sandbox call Иванова",
@@ -74,6 +86,39 @@ fn widget(args: &Args, ctx: &Context, ui: &Ui) -> Result<()> {
         format!("Токен виджета сохранён, профиль «{profile}». Проверить: mango tracking sync --widget ID"),
         format!("The widget token is stored, profile '{profile}'. Try it: mango tracking sync --widget ID"),
     ));
+    Ok(())
+}
+
+/// One sign-in proves the password; a second one with the same wrong password would bring the user nearer to the lock-out.
+async fn to_the_crm(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    let config = &ctx.config;
+    let asked = |given: Option<String>, known: &Option<String>, question: &str| match given.or(known.clone()) {
+        Some(value) => Ok(value),
+        None => ui.ask(question),
+    };
+    let url = asked(args.url, &config.crm_url, tr("Адрес BPMSoft (https://…)", "BPMSoft address (https://…)"))?;
+    let user = asked(args.user, &config.crm_user, tr("Пользователь", "User"))?;
+    let password = match args.password_stdin {
+        true => stdin_lines()?.into_iter().next().unwrap_or_default(),
+        false => ui.ask_secret(tr("Пароль", "Password"), "--password-stdin")?,
+    };
+    if password.expose_secret().is_empty() {
+        return Err(Error::Usage(tr("пароль не может быть пустым", "the password cannot be empty").into()));
+    }
+    let (url, user) = (url.trim().trim_end_matches('/').to_owned(), user.trim().to_owned());
+    ctx.crm_for(&url, &user, password.clone())?.prove().await?;
+    // Before the keyring, which may be missing: then the password comes from elsewhere, and the rest is known.
+    super::config::set(&config.places.config, config.named_profile.as_deref(), "crm_url", &url)?;
+    super::config::set(&config.places.config, config.named_profile.as_deref(), "crm_user", &user)?;
+    ctx.journal()?.crm_since()?;
+    credentials::crm::store(&password, &config.profile, ctx.somebody())?;
+    ui.note(&tr(format!("Готово: вход в CRM под именем {user}."), format!("Done: the CRM let {user} in.")));
+    if config.contacts != Place::Bpmsoft {
+        ui.note(tr(
+            "Чтобы брать людей из CRM: mango config set contacts bpmsoft",
+            "To take people from the CRM: mango config set contacts bpmsoft",
+        ));
+    }
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod calls;
 mod completions;
 mod config;
 mod contact;
+mod crm;
 mod groups;
 mod hangup;
 mod history;
@@ -35,6 +36,7 @@ mod transfer;
 mod unlink;
 mod users;
 mod watch;
+mod web;
 mod who;
 mod whom;
 
@@ -117,6 +119,9 @@ pub enum Command {
     /// Contact
     #[command(about = tr("Люди и их номера", "People and their numbers"), subcommand)]
     Contact(contact::Command),
+    /// Crm
+    #[command(about = tr("Звонки, которые ждут BPMSoft", "Calls that wait for BPMSoft"), subcommand)]
+    Crm(crm::Command),
     /// Users
     #[command(about = tr("Сотрудники на АТС", "Employees on the PBX"))]
     Users(users::Args),
@@ -160,7 +165,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Watch(args) => watch::run(args, ctx, ui).await,
         Command::Replay(args) => replay::run(args, ctx, ui).await,
         Command::History(args) => history::run(args, ctx, ui).await,
-        Command::Show(args) => show::run(args, ctx, ui),
+        Command::Show(args) => show::run(args, ctx, ui).await,
         Command::Note(args) => note::run(args, ctx, ui).await,
         Command::Link(args) => link::run(args, ctx, ui).await,
         Command::Unlink(args) => unlink::run(args, ctx, ui).await,
@@ -169,6 +174,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Tracking(command) => tracking::run(command, ctx, ui).await,
         Command::Recording(command) => recording::run(command, ctx, ui).await,
         Command::Stats(args) => stats::run(args, ctx, ui).await,
+        Command::Crm(command) => crm::run(command, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,
         Command::Lines(args) => lines::run(args, ctx, ui).await,

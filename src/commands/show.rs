@@ -7,6 +7,7 @@ use super::history::HistoryRow;
 use super::link::{self, LinkRow};
 use super::note::FileRow;
 use super::tracking::show::Tracking;
+use super::web::Web;
 use crate::completion;
 use crate::contacts::{Activity, ContactBook};
 use crate::context::Context;
@@ -23,12 +24,17 @@ use crate::ui::{Cell, Column, Row, Ui, moment};
 pub struct Args {
     #[arg(value_name = tr("ЗВОНОК", "CALL"), default_value = "@1", hide_default_value = true, help = tr("@N из истории или начало идентификатора [@1]", "@N from history, or the beginning of an id [@1]"), add = ArgValueCompleter::new(completion::calls))]
     call: String,
+    #[command(flatten)]
+    web: Web,
 }
 
-/// Runs it, from the journal alone.
-pub fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+/// Runs it, from the journal alone; the CRM's page is asked for apart.
+pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let journal = ctx.journal()?;
     let entry = journal.call(&args.call)?;
+    if args.web.is_wanted() {
+        return args.web.of_call(&entry, ctx, ui).await;
+    }
     let legs: Vec<LegRow> = journal.legs(&entry)?.into_iter().map(LegRow::from).collect();
     let feed: Vec<FeedRow> = journal.happened_in(&entry)?.iter().filter_map(FeedRow::of).collect();
     let contacts = ctx.contacts()?;

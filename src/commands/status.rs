@@ -2,9 +2,11 @@
 
 use serde::Serialize;
 
+use crate::contacts::source::Place;
 use crate::context::Context;
+use crate::credentials::{self, Origin};
 use crate::error::Result;
-use crate::text::tr;
+use crate::text::{plural, tr};
 use crate::time::ago;
 use crate::ui::{Cell, Column, Row, Ui};
 
@@ -24,6 +26,7 @@ pub async fn run(_: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let config = &ctx.config;
     let origin = ctx.origin().await?;
     let me = config.extension.clone();
+    let crm = Crm::of(ctx).await?;
     ui.one(&Status {
         profile: config.profile.clone(),
         credentials: origin.key(),
@@ -37,9 +40,44 @@ pub async fn run(_: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         listening: journal.somebody_listens()?,
         last_event: journal.last_event()?,
         last_sync: journal.age("synced")?,
+        crm_user: crm.user,
+        crm_password: crm.password.map(Origin::key),
+        crm_password_words: crm.password.map(credentials::crm::words),
+        crm_waiting: crm.waiting,
+        crm_error: crm.error,
         config_file: config.places.config.display().to_string(),
         journal: journal.path().display().to_string(),
     })
+}
+
+/// How things stand with the CRM; nothing when people are kept elsewhere.
+#[derive(Default)]
+struct Crm {
+    user: Option<String>,
+    password: Option<Origin>,
+    waiting: Option<i64>,
+    error: Option<String>,
+}
+
+impl Crm {
+    /// Asks the CRM. What is wrong with it is told, and does not keep the rest from being told.
+    async fn of(ctx: &Context) -> Result<Crm> {
+        if ctx.config.contacts != Place::Bpmsoft {
+            return Ok(Crm::default());
+        }
+        let outbox = ctx.journal()?.outbox()?;
+        let greeted = async { ctx.crm().await?.greet().await };
+        let error = greeted.await.err().map(|error| error.message()).or(outbox.error);
+        let practice = ctx.config.sandbox && ctx.config.crm_url.is_none();
+        let password = if practice { Origin::Sandbox } else { credentials::crm::origin(&ctx.config) };
+        let user = ctx.crm_user().await.ok();
+        Ok(Crm { user, password: Some(password), waiting: Some(outbox.waiting), error })
+    }
+}
+
+/// `3 звонка`
+fn calls(n: i64) -> String {
+    plural(n.unsigned_abs(), ["звонок", "звонка", "звонков"], ["call", "calls"])
 }
 
 /// The state of things; ages in seconds.
@@ -58,6 +96,12 @@ struct Status {
     listening: bool,
     last_event: Option<i64>,
     last_sync: Option<i64>,
+    crm_user: Option<String>,
+    crm_password: Option<&'static str>,
+    #[serde(skip)]
+    crm_password_words: Option<&'static str>,
+    crm_waiting: Option<i64>,
+    crm_error: Option<String>,
     config_file: String,
     journal: String,
 }
@@ -75,6 +119,10 @@ impl Row for Status {
             ("listening", tr("приём событий", "receiving events")),
             ("last_event", tr("последнее событие", "last event")),
             ("last_sync", tr("история обновлена", "history updated")),
+            ("crm_user", tr("пользователь CRM", "CRM user")),
+            ("crm_password", tr("пароль CRM", "CRM password")),
+            ("crm_waiting", tr("ждут CRM", "wait for the CRM")),
+            ("crm_error", tr("ошибка CRM", "CRM error")),
             ("config_file", tr("настройки", "settings")),
             ("journal", tr("журнал", "journal")),
         ]
@@ -98,6 +146,10 @@ impl Row for Status {
             yes(self.listening),
             age(self.last_event),
             age(self.last_sync),
+            Cell::text(&self.crm_user),
+            self.crm_password_words.map_or(Cell::Empty, |words| Cell::Text(words.into())),
+            self.crm_waiting.map_or(Cell::Empty, |waiting| Cell::Told { people: calls(waiting), programs: waiting.to_string() }),
+            self.crm_error.clone().map_or(Cell::Empty, Cell::Warning),
             Cell::Text(self.config_file.clone()),
             Cell::Text(self.journal.clone()),
         ]

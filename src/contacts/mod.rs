@@ -2,6 +2,7 @@
 
 pub mod addressbook;
 pub mod book;
+pub mod bpmsoft;
 pub mod file;
 pub mod fold;
 pub mod local;

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::addressbook::AddressBook;
+use super::bpmsoft::Crm;
 use super::local::LocalBook;
 use super::{Activity, ActivityFilter, Choice, Number, Objects, Owner, Sort};
 use crate::error::Result;
@@ -45,6 +46,8 @@ pub enum ContactSource {
     Local(LocalBook),
     /// The PBX's address book
     AddressBook(Box<AddressBook>),
+    /// BPMSoft
+    Bpmsoft(Box<Crm>),
 }
 
 impl ContactSource {
@@ -53,6 +56,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(_) => Place::Local,
             ContactSource::AddressBook(_) => Place::Addressbook,
+            ContactSource::Bpmsoft(_) => Place::Bpmsoft,
         }
     }
 
@@ -61,6 +65,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.find(fragment, among, limit).await,
             ContactSource::AddressBook(book) => book.find(fragment, among, limit).await,
+            ContactSource::Bpmsoft(crm) => crm.find(fragment, among, limit).await,
         }
     }
 
@@ -69,6 +74,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.owners(number).await,
             ContactSource::AddressBook(book) => book.owners(number).await,
+            ContactSource::Bpmsoft(crm) => crm.owners(number).await,
         }
     }
 
@@ -77,6 +83,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(_) => Ok(()),
             ContactSource::AddressBook(book) => book.recognise(numbers).await,
+            ContactSource::Bpmsoft(crm) => crm.recognise(numbers).await,
         }
     }
 
@@ -85,6 +92,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.get(sort, id).await,
             ContactSource::AddressBook(book) => book.get(sort, id).await,
+            ContactSource::Bpmsoft(crm) => crm.get(sort, id).await,
         }
     }
 
@@ -93,6 +101,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.all(sort, each).await,
             ContactSource::AddressBook(book) => book.all(sort, each).await,
+            ContactSource::Bpmsoft(crm) => crm.all(sort, each).await,
         }
     }
 
@@ -101,6 +110,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.create(new).await,
             ContactSource::AddressBook(book) => book.create(new).await,
+            ContactSource::Bpmsoft(crm) => crm.create(new).await,
         }
     }
 
@@ -109,6 +119,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.change(whole).await,
             ContactSource::AddressBook(book) => book.change(whole).await,
+            ContactSource::Bpmsoft(crm) => crm.change(whole).await,
         }
     }
 
@@ -117,6 +128,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.delete(sort, id).await,
             ContactSource::AddressBook(book) => book.delete(sort, id).await,
+            ContactSource::Bpmsoft(crm) => crm.delete(sort, id).await,
         }
     }
 
@@ -125,6 +137,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.add_number(owner, number).await,
             ContactSource::AddressBook(book) => book.add_number(owner, number).await,
+            ContactSource::Bpmsoft(crm) => crm.add_number(owner, number).await,
         }
     }
 
@@ -133,6 +146,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.create_activity(new).await,
             ContactSource::AddressBook(book) => book.create_activity(new).await,
+            ContactSource::Bpmsoft(crm) => crm.create_activity(new).await,
         }
     }
 
@@ -141,6 +155,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.activities(filter).await,
             ContactSource::AddressBook(book) => book.activities(filter).await,
+            ContactSource::Bpmsoft(crm) => crm.activities(filter).await,
         }
     }
 
@@ -149,6 +164,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.activity(id).await,
             ContactSource::AddressBook(book) => book.activity(id).await,
+            ContactSource::Bpmsoft(crm) => crm.activity(id).await,
         }
     }
 
@@ -157,6 +173,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.finish_activity(id, result, text).await,
             ContactSource::AddressBook(book) => book.finish_activity(id, result, text).await,
+            ContactSource::Bpmsoft(crm) => crm.finish_activity(id, result, text).await,
         }
     }
 
@@ -165,6 +182,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.objects().await,
             ContactSource::AddressBook(book) => book.objects().await,
+            ContactSource::Bpmsoft(crm) => crm.objects().await,
         }
     }
 
@@ -173,6 +191,7 @@ impl ContactSource {
         match self {
             ContactSource::Local(book) => book.results().await,
             ContactSource::AddressBook(book) => book.results().await,
+            ContactSource::Bpmsoft(crm) => crm.results().await,
         }
     }
 }

@@ -10,6 +10,7 @@ mod intake;
 mod links;
 mod load;
 mod notes;
+mod outbox;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use intake::Intake;
 pub use links::Link;
 pub use load::{Load, Tally};
 pub use notes::{KeptFile, Note, NoteChange};
+pub use outbox::{Outbox, Waiting};
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 

@@ -213,13 +213,14 @@ impl Client {
     }
 }
 
-pub(super) fn silence(timeout: Duration) -> String {
+/// The sentence that nothing came in time.
+pub(crate) fn silence(timeout: Duration) -> String {
     let seconds = timeout.as_secs_f32();
     tr(format!("нет ответа за {seconds} с"), format!("no answer within {seconds} s"))
 }
 
 /// The cause of a network failure in a few words: the innermost error says it best.
-pub(super) fn reason(error: &reqwest::Error) -> String {
+pub(crate) fn reason(error: &reqwest::Error) -> String {
     let mut innermost: &dyn std::error::Error = error;
     let mut kind = None;
     while let Some(source) = innermost.source() {

@@ -7,6 +7,7 @@ mod call;
 mod config;
 mod contact;
 mod credentials;
+mod crm;
 mod faults;
 mod history;
 mod journal;

@@ -209,8 +209,19 @@ impl Pbx {
     pub fn with_credentials(args: &[&str], key: &str, salt: &str) -> Pbx {
         let home = Home::new();
         home.write_config("[profiles.default]\nlimits = false\nextension = '101'\n");
-        let fixed = ["sandbox", "serve", "--bind", "127.0.0.1:0", "--seed", "7", "--key", key, "--salt", salt];
-        let mut serve = home.mango(fixed.iter().chain(args)).command();
+        let fixed = ["sandbox", "serve", "--seed", "7", "--key", key, "--salt", salt];
+        Pbx::serve(home, "127.0.0.1:0", &fixed.iter().chain(args).copied().collect::<Vec<_>>())
+    }
+
+    /// The machine that was turned off, at the same address.
+    pub fn turned_on(mut self) -> Pbx {
+        self.stop();
+        let home = std::mem::replace(&mut self.home, Home::new());
+        Pbx::serve(home, &self.control.to_string(), &["sandbox", "serve", "--seed", "7", "--no-limits", "--key", KEY, "--salt", SALT])
+    }
+
+    fn serve(home: Home, bind: &str, args: &[&str]) -> Pbx {
+        let mut serve = home.mango(args.iter().chain(&["--bind", bind])).command();
         let mut child = serve.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut ready = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();

@@ -1,6 +1,7 @@
 //! What the pages say beyond the options: one function a command, both languages at the place.
 
 mod calls;
+mod crm;
 mod links;
 mod live;
 mod pbx;
@@ -89,6 +90,8 @@ pub(super) fn of(page: &str) -> Text {
         "mango-contact-create" => people::contact_create(),
         "mango-contact-list" => people::contact_list(),
         "mango-contact-show" => people::contact_show(),
+        "mango-crm" => crm::crm(),
+        "mango-crm-push" => crm::crm_push(),
         "mango-users" => people::users(),
         "mango-groups" => people::groups(),
         "mango-lines" => pbx::lines(),
@@ -165,11 +168,14 @@ pub(super) fn variables() -> Vec<(&'static str, &'static str)> {
         (
             "CREDENTIALS_DIRECTORY",
             tr(
-                "Каталог с файлами mango_api_key, mango_api_salt и mango_widget_token; его задаёт systemd (LoadCredential=).",
-                "Directory with the files mango_api_key, mango_api_salt and mango_widget_token; set by systemd (LoadCredential=).",
+                "Каталог с файлами mango_api_key, mango_api_salt, mango_widget_token и mango_crm_password; его задаёт systemd (LoadCredential=).",
+                "Directory with the files mango_api_key, mango_api_salt, mango_widget_token and mango_crm_password; set by systemd (LoadCredential=).",
             ),
         ),
         ("MANGO_WIDGET_TOKEN", tr("Токен виджета коллтрекинга.", "Token of a call-tracking widget.")),
+        ("MANGO_CRM_PASSWORD", tr("Пароль пользователя BPMSoft.", "Password of the BPMSoft user.")),
+        ("MANGO_CRM_URL", tr("Адрес сайта BPMSoft вместо crm_url.", "Address of the BPMSoft site instead of crm_url.")),
+        ("MANGO_CRM_USER", tr("Пользователь BPMSoft вместо crm_user.", "BPMSoft user instead of crm_user.")),
         ("MANGO_PROFILE", tr("Профиль, если не указан --profile.", "Profile, unless --profile is given.")),
         ("MANGO_EXTENSION", tr("Мой добавочный.", "My extension.")),
         ("MANGO_LINE", tr("Линия для исходящих звонков.", "Line for outgoing calls.")),
@@ -228,6 +234,13 @@ pub(super) fn files() -> Vec<(&'static str, &'static str)> {
         (
             "~/.local/share/mango/PROFILE/files/",
             tr("Файлы, приложенные к звонкам, по каталогу на звонок.", "Files attached to calls, a directory a call."),
+        ),
+        (
+            "~/.local/share/mango/PROFILE/crm-*.json",
+            tr(
+                "Сеанс BPMSoft и то, что о ней известно; читать может только владелец.",
+                "The BPMSoft session and what is known of the installation; only the owner may read them.",
+            ),
         ),
         (
             "~/.local/share/mango/PROFILE/limits.db",

@@ -95,6 +95,10 @@ pub(super) fn login() -> Text {
                 "С *--widget* спрашивает и сохраняет токен виджета коллтрекинга, нужный для *mango tracking sync*; проверить его можно только там.",
                 "With *--widget* it asks for and stores the token of a call-tracking widget, which *mango tracking sync* needs; only there can it be proved.",
             ),
+            tr(
+                "*mango login --crm* спрашивает адрес, пользователя и пароль BPMSoft, проверяет их одним входом и кладёт пароль в хранилище, а адрес и имя — в настройки. Вариант сборки (.NET или .NET Framework) программа определяет сама. Неверный пароль пробуется один раз: после пяти неудач BPMSoft закрывает вход на 15 минут.",
+                "*mango login --crm* asks for address, user and password of BPMSoft, proves them with one sign-in, and puts the password into the keyring and the rest into the settings. The build (.NET or .NET Framework) is found out by itself. A wrong password is tried once: after five failures BPMSoft locks the user out for 15 minutes.",
+            ),
         ],
         exits: ASKS,
         variables: &["MANGO_PROFILE", "MANGO_API_URL", "HTTPS_PROXY, HTTP_PROXY, NO_PROXY"],
@@ -107,8 +111,12 @@ pub(super) fn login() -> Text {
             ),
             (tr("Вторая АТС", "A second PBX"), "mango login --profile shop"),
             (tr("Токен виджета коллтрекинга", "Token of a call-tracking widget"), "mango login --widget"),
+            (
+                tr("Войти в BPMSoft", "Log in to BPMSoft"),
+                "pass show crm | mango login --crm --url https://crm.example.org --user phone.bot --password-stdin",
+            ),
         ],
-        see: &["mango-logout", "mango-status", "mango-config"],
+        see: &["mango-logout", "mango-status", "mango-config", "mango-crm"],
         ..Text::default()
     }
 }
@@ -116,8 +124,8 @@ pub(super) fn login() -> Text {
 pub(super) fn logout() -> Text {
     Text {
         description: vec![tr(
-            "Удаляет ключ и соль профиля и его токен виджета из хранилища паролей. Журнал и контакты остаются.",
-            "Removes the profile's key and salt, and its widget token, from the keyring. Journal and contacts stay.",
+            "Удаляет ключ и соль профиля и его токен виджета из хранилища паролей; с *--crm* — пароль и сеанс BPMSoft. Журнал и контакты остаются.",
+            "Removes the profile's key and salt, and its widget token, from the keyring; with *--crm*, the password and the session of BPMSoft. Journal and contacts stay.",
         )],
         exits: &[0, 1, 2, 4],
         variables: &["MANGO_PROFILE"],
@@ -162,6 +170,21 @@ pub(super) fn status() -> Text {
                 ),
                 ("last_event", seconds(), tr("Сколько прошло с последнего события.", "Time since the last event.")),
                 ("last_sync", seconds(), tr("Сколько прошло с последнего обновления истории.", "Time since the history was last updated.")),
+                ("crm_user", string(), tr("Пользователь BPMSoft, если люди хранятся в ней.", "BPMSoft user, if people are kept there.")),
+                (
+                    "crm_password",
+                    string(),
+                    tr(
+                        "Откуда его пароль: environment, systemd, command, keyring, sandbox.",
+                        "Where the password comes from: environment, systemd, command, keyring, sandbox.",
+                    ),
+                ),
+                (
+                    "crm_waiting",
+                    tr("число", "number"),
+                    tr("Сколько звонков ждут отправки в BPMSoft.", "How many calls wait to be sent to BPMSoft."),
+                ),
+                ("crm_error", string(), tr("Что с BPMSoft не так.", "What is wrong with BPMSoft.")),
                 ("config_file", string(), tr("Файл настроек.", "Settings file.")),
                 ("journal", string(), tr("Файл журнала.", "Journal file.")),
             ],

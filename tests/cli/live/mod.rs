@@ -4,7 +4,7 @@ mod faults;
 mod forward;
 mod hooks;
 mod killed;
-mod listening;
+pub mod listening;
 mod nginx;
 mod orders;
 mod terminal;
