@@ -14,7 +14,7 @@ use crate::contacts::source::Place;
 use crate::contacts::{Choice, ContactBook, ContactSource, PeopleFile};
 use crate::credentials::{self, Credentials, Origin};
 use crate::error::{Error, Result};
-use crate::journal::{Entry, Journal};
+use crate::journal::Journal;
 use crate::pbx::client::Client;
 use crate::pbx::limits::Limits;
 use crate::pbx::widgets::Widgets;
@@ -143,14 +143,6 @@ impl Context {
             Ok(results) => people.remember_results(&results).map(|()| results),
             Err(error) => known.map(|(results, _)| results).ok_or(error),
         }
-    }
-
-    /// To be called when a person has written something of a call, so that the CRM is told. Returns what is to be said if it waits.
-    pub async fn written(&self, entry: &Entry) -> Result<Option<String>> {
-        if self.config.contacts == Place::Bpmsoft {
-            self.journal()?.queue_call(entry.id)?;
-        }
-        Ok(None)
     }
 
     /// The CRM, if that is where the profile's people are kept.

@@ -8,6 +8,7 @@ use crate::completion;
 use crate::contacts::source::Place;
 use crate::contacts::{ContactBook, Kind, Number, Objects, Owner, Sort};
 use crate::context::Context;
+use crate::crm;
 use crate::error::{Error, Result};
 use crate::journal::{Direction, Entry, Journal, Link};
 use crate::phone::shown;
@@ -183,7 +184,7 @@ async fn add_number(entry: &Entry, owner: &Owner, ctx: &Context, ui: &Ui) -> Res
 
 /// Lets the CRM know that something was written of a call.
 pub(super) async fn written(entry: &Entry, ctx: &Context, ui: &Ui) -> Result<()> {
-    ctx.written(entry).await?.iter().for_each(|waits| ui.note(waits));
+    crm::changed(ctx, entry).await?.iter().for_each(|waits| ui.note(waits));
     Ok(())
 }
 
