@@ -70,6 +70,11 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     ] {
         check(page, 0, &home.says(&[&["--sandbox", "-o", "json"], args].concat()));
     }
+    check("mango-contact-create", 0, &home.says(&number));
+    let directory = home.0.path().join("records").display().to_string();
+    let sync = ["--sandbox", "-o", "json", "recording", "sync", "--since", "1d", "--dir", &directory];
+    check("mango-recording-sync", 0, &home.says(&sync));
+    check("mango-recording-get", 0, &home.says(&["--sandbox", "-o", "json", "recording", "get", "--to", &format!("{directory}/")]));
     home.says(&["sandbox", "incoming", "--dct"]);
     written_of(&home);
     check("mango-tracking-show", 0, &home.says(&["--sandbox", "-o", "json", "tracking", "show"]));
@@ -81,11 +86,6 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     let table = home.0.path().join("channels.csv");
     std::fs::write(&table, "number,name\n74950000015,Газета\n").expect("a table");
     check("mango-tracking-channel-import", 0, &channel(&["import", &table.display().to_string()]));
-    check("mango-contact-create", 0, &home.says(&number));
-    let directory = home.0.path().join("records").display().to_string();
-    let sync = ["--sandbox", "-o", "json", "recording", "sync", "--since", "1d", "--dir", &directory];
-    check("mango-recording-sync", 0, &home.says(&sync));
-    check("mango-recording-get", 0, &home.says(&["--sandbox", "-o", "json", "recording", "get", "--to", &format!("{directory}/")]));
     check("mango-call", 1, &home.says(&["--sandbox", "-o", "json", "call", "Иванова", "--dry-run"]));
 }
 
