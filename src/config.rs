@@ -353,10 +353,9 @@ impl Settings {
                 return Err(format!("{name} = \"{url}\": http://… {} https://…", tr("или", "or")));
             }
         }
+        let is_whole_address = |url: &String| is_address(url) && url.len() > "https://".len();
         let is_host = |host: &String| !host.is_empty() && !host.contains(['/', '@', ' ', '?', '#']);
-        if let Some(host) =
-            self.recordings_host.as_ref().filter(|host| !is_host(host) && !(is_address(host) && host.len() > "https://".len()))
-        {
+        if let Some(host) = self.recordings_host.as_ref().filter(|host| !is_host(host) && !is_whole_address(host)) {
             return Err(format!("recordings_host = \"{host}\": files.example.com {} https://…", tr("или", "or")));
         }
         if let Some(url) = self.crm_url.as_ref().filter(|url| !is_address(url)) {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::support::*;
 
-/// A PBX with a history of so many calls, two thirds of them recorded.
+/// A PBX with a history of so many calls, half of them recorded.
 fn with_history(calls: u32) -> Pbx {
     let pbx = Pbx::start();
     pbx.generate(calls);
