@@ -121,6 +121,8 @@ pub enum Error {
     NoContact { who: String },
     /// Several people, or several numbers of one person.
     ManyContacts { who: String, candidates: Vec<Candidate> },
+    /// The number of a call belongs to somebody already.
+    KnownNumber { number: String, candidates: Vec<Candidate> },
     /// No such activity.
     NoActivity { id: String },
     /// Where people are kept does not have this: the source's name, and what was asked of it.
@@ -209,8 +211,14 @@ impl Error {
             | NoExtension
             | NoEmployee { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
-            NoContact { .. } | ManyContacts { .. } | NoActivity { .. } | NoCall { .. } | NoLiveCall { .. } | ManyCalls { .. } => 3,
-            NoChannel { .. } => 3,
+            NoContact { .. }
+            | ManyContacts { .. }
+            | KnownNumber { .. }
+            | NoActivity { .. }
+            | NoCall { .. }
+            | NoLiveCall { .. }
+            | NoChannel { .. }
+            | ManyCalls { .. } => 3,
             NotLoggedIn { .. } | WrongKey | WrongSalt | AddressRefused | Keyring(_) | CredentialSource { .. } => 4,
             NoWidgetToken { .. } | WrongWidgetToken => 4,
             Unreachable { .. }
@@ -245,6 +253,7 @@ impl Error {
             AddressInUse { .. } => "address_in_use",
             NoContact { .. } => "no_contact",
             ManyContacts { .. } => "many_contacts",
+            KnownNumber { .. } => "known_number",
             NoActivity { .. } => "no_activity",
             NotInSource { .. } => "not_in_source",
             NoCall { .. } => "no_call",
@@ -294,7 +303,9 @@ impl Error {
     /// Those among whom a choice must be made.
     pub fn candidates(&self) -> &[Candidate] {
         match self {
-            Error::ManyContacts { candidates, .. } | Error::ManyCalls { candidates, .. } => candidates,
+            Error::ManyContacts { candidates, .. } | Error::KnownNumber { candidates, .. } | Error::ManyCalls { candidates, .. } => {
+                candidates
+            }
             _ => &[],
         }
     }
@@ -335,6 +346,7 @@ impl Error {
                 let n = candidates.len();
                 tr(format!("«{who}» — подходят несколько ({n})"), format!("'{who}' matches more than one ({n})"))
             }
+            KnownNumber { number, .. } => tr(format!("номер {number} уже записан"), format!("{number} is known already")),
             NoActivity { id } => tr(format!("нет такого дела: {id}"), format!("no such activity: {id}")),
             NotInSource { source, what } => tr(
                 format!("источник контактов {source} этого не умеет: {what}"),
@@ -445,6 +457,10 @@ impl Error {
             ManyContacts { .. } => tr("уточните имя или укажите номер", "type more of the name, or the number"),
             ManyCalls { .. } => tr("укажите больше знаков или @N из mango history", "type more of it, or @N from mango history"),
             NoCall { .. } => tr("список: mango history", "list them: mango history"),
+            KnownNumber { .. } => tr(
+                "связать звонок с этим человеком: mango link ЗВОНОК --contact ID; добавить ещё одного: --anyway",
+                "link the call to this person: mango link CALL --contact ID; add another one: --anyway",
+            ),
             NoActivity { .. } => tr("список: mango activity list", "list them: mango activity list"),
             NotInSource { .. } => tr("другой источник: mango config set contacts local", "another source: mango config set contacts local"),
             NoChannel { .. } => tr("список: mango tracking channel list", "list them: mango tracking channel list"),
