@@ -262,6 +262,14 @@ impl Ui {
         self.answered("--help", || dialoguer::Input::<String>::new().with_prompt(question).interact_text())
     }
 
+    /// Asks for a line that may stay empty; `now` stands there already. `flag` says it in a script.
+    pub fn ask_line(&self, question: &str, now: &str, flag: &'static str) -> Result<String> {
+        let now = printable(now).into_owned();
+        self.answered(flag, || {
+            dialoguer::Input::<String>::new().with_prompt(question).with_initial_text(now).allow_empty(true).interact_text()
+        })
+    }
+
     /// Asks for a secret without showing it.
     pub fn ask_secret(&self, question: &str, flag: &'static str) -> Result<secrecy::SecretString> {
         // A line that is read is not given up by an interrupt that we have caught: here it ends the program as ever.

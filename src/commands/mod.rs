@@ -1,5 +1,6 @@
 //! One command, one file: its arguments, its `run`, its sentences.
 
+mod account;
 mod balance;
 mod call;
 mod calls;
@@ -17,6 +18,7 @@ mod login;
 mod logout;
 mod man;
 mod order;
+mod owner;
 mod record;
 mod reject;
 mod replay;
@@ -90,6 +92,9 @@ pub enum Command {
     /// Contact
     #[command(about = tr("Люди и их номера", "People and their numbers"), subcommand)]
     Contact(contact::Command),
+    /// Account
+    #[command(about = tr("Компании и их номера", "Companies and their numbers"), subcommand)]
+    Account(account::Command),
     /// Users
     #[command(about = tr("Сотрудники на АТС", "Employees on the PBX"))]
     Users(users::Args),
@@ -135,6 +140,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::History(args) => history::run(args, ctx, ui).await,
         Command::Show(args) => show::run(args, ctx, ui),
         Command::Contact(command) => contact::run(command, ctx, ui).await,
+        Command::Account(command) => account::run(command, ctx, ui).await,
         Command::Tracking(command) => tracking::run(command, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,

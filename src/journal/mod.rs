@@ -6,6 +6,7 @@ pub mod entry;
 mod feed;
 mod history;
 mod intake;
+mod links;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ pub use entry::{Direction, Entry, Facts, Leg, Source, State};
 pub use feed::{Feed, Happened};
 pub use history::Filter;
 pub use intake::Intake;
+pub use links::Link;
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 

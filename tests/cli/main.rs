@@ -2,6 +2,7 @@
 
 mod support;
 
+mod account;
 mod call;
 mod config;
 mod contact;
