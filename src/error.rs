@@ -135,6 +135,8 @@ pub enum Error {
     NoResult { input: String, there_are: Vec<String>, ours: bool },
     /// Calls cannot be linked to such objects of the source; those that it has.
     NoObject { source: &'static str, wanted: String, there_are: Vec<String> },
+    /// The number of a call belongs to somebody already.
+    KnownNumber { number: String, candidates: Vec<Candidate> },
     /// No such activity.
     NoActivity { id: String },
     /// Where people are kept does not have this: the source's name, and what was asked of it.
@@ -254,7 +256,13 @@ impl Error {
             | NoEmployee { .. } => 2,
             NoResult { .. } | NoObject { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
-            NoContact { .. } | ManyContacts { .. } | NoActivity { .. } | NoCall { .. } | NoLiveCall { .. } | ManyCalls { .. } => 3,
+            NoContact { .. }
+            | ManyContacts { .. }
+            | KnownNumber { .. }
+            | NoActivity { .. }
+            | NoCall { .. }
+            | NoLiveCall { .. }
+            | ManyCalls { .. } => 3,
             NoLink { .. } | NoChannel { .. } | NoRecording { .. } => 3,
             NoPlayer => 2,
             Player { .. } => 1,
@@ -302,6 +310,7 @@ impl Error {
             NoLink { .. } => "no_link",
             NoResult { .. } => "no_result",
             NoObject { .. } => "no_object",
+            KnownNumber { .. } => "known_number",
             NoActivity { .. } => "no_activity",
             NotInSource { .. } => "not_in_source",
             NoCall { .. } => "no_call",
@@ -367,7 +376,9 @@ impl Error {
     /// Those among whom a choice must be made.
     pub fn candidates(&self) -> &[Candidate] {
         match self {
-            Error::ManyContacts { candidates, .. } | Error::ManyCalls { candidates, .. } => candidates,
+            Error::ManyContacts { candidates, .. } | Error::KnownNumber { candidates, .. } | Error::ManyCalls { candidates, .. } => {
+                candidates
+            }
             _ => &[],
         }
     }
@@ -426,6 +437,7 @@ impl Error {
                     format!("{source} does not link calls to '{wanted}'; there are: {names}"),
                 )
             }
+            KnownNumber { number, .. } => tr(format!("номер {number} уже записан"), format!("{number} is known already")),
             NoActivity { id } => tr(format!("нет такого дела: {id}"), format!("no such activity: {id}")),
             NotInSource { source, what } => tr(
                 format!("источник контактов {source} этого не умеет: {what}"),
@@ -596,6 +608,10 @@ impl Error {
             NoResult { ours: true, .. } => tr(
                 "свой список: mango config set results \"Назначена встреча, Перезвонить\"",
                 "your own list: mango config set results \"Meeting arranged, Call back\"",
+            ),
+            KnownNumber { .. } => tr(
+                "связать звонок с этим человеком: mango link ЗВОНОК --contact ID; добавить ещё одного: --anyway",
+                "link the call to this person: mango link CALL --contact ID; add another one: --anyway",
             ),
             NoActivity { .. } => tr("список: mango activity list", "list them: mango activity list"),
             NotInSource { .. } => tr("другой источник: mango config set contacts local", "another source: mango config set contacts local"),

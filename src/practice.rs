@@ -196,7 +196,7 @@ pub fn introduce(journal: &Journal, contacts: &PeopleFile) -> Result<()> {
         return Ok(());
     }
     if contacts.place() == Place::Local {
-        contacts.create(&people::PEOPLE.iter().map(owner).collect::<Vec<_>>())?;
+        contacts.create(&companies().chain(people::PEOPLE.iter().filter_map(contact)).collect::<Vec<_>>())?;
     }
     let employee = |one: &people::Employee| User {
         user_id: Some(one.user_id),
@@ -208,14 +208,26 @@ pub fn introduce(journal: &Journal, contacts: &PeopleFile) -> Result<()> {
     journal.mark("introduced")
 }
 
-fn owner(person: &people::Person) -> Owner {
+/// Every company that somebody works for, and those that are called as such.
+fn companies() -> impl Iterator<Item = Owner> {
+    let mut seen = std::collections::HashSet::new();
+    let named = people::PEOPLE.iter().filter(|person| !person.company.is_empty());
+    let company = |person: &people::Person| {
+        let own = people::PEOPLE.iter().find(|other| other.company == person.company && other.name.is_empty());
+        Owner::Account(Account { name: person.company.to_owned(), numbers: own.map(numbers).unwrap_or_default(), ..Account::default() })
+    };
+    named.filter(move |person| seen.insert(person.company)).map(company)
+}
+
+fn contact(person: &people::Person) -> Option<Owner> {
     let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    let (name, company, job) = (text(person.name)?, text(person.company), text(person.job));
+    Some(Owner::Contact(Contact { name, company, job, numbers: numbers(person), ..Contact::default() }))
+}
+
+fn numbers(person: &people::Person) -> Vec<Number> {
     let number = |(kind, number): &(&str, &str)| Number { kind: Kind::named(kind), number: (*number).to_owned() };
-    let (name, numbers) = (person.title().to_owned(), person.numbers.iter().map(number).collect());
-    match person.name.is_empty() {
-        true => Owner::Account(Account { name, numbers, ..Account::default() }),
-        false => Owner::Contact(Contact { name, numbers, company: text(person.company), job: text(person.job), ..Contact::default() }),
-    }
+    person.numbers.iter().map(number).collect()
 }
 
 /// How fast an embedded sandbox's time runs: `MANGO_SANDBOX_SPEED`, else as ours.

@@ -106,7 +106,8 @@ async fn make(args: &Args, entry: &Entry, ctx: &Context, ui: &Ui) -> Result<()> 
     }
 }
 
-fn linked(name: &str) -> String {
+/// The sentence when a call was joined to somebody.
+pub(super) fn linked(name: &str) -> String {
     tr(format!("Звонок связан: {name}."), format!("The call is linked to {name}."))
 }
 

@@ -1,5 +1,6 @@
 //! One command, one file: its arguments, its `run`, its sentences.
 
+mod account;
 mod activity;
 mod balance;
 mod call;
@@ -22,6 +23,7 @@ mod logout;
 mod man;
 mod note;
 mod order;
+mod owner;
 mod period;
 mod record;
 mod recording;
@@ -122,6 +124,9 @@ pub enum Command {
     /// Crm
     #[command(about = tr("Звонки, которые ждут BPMSoft", "Calls that wait for BPMSoft"), subcommand)]
     Crm(crm::Command),
+    /// Account
+    #[command(about = tr("Компании и их номера", "Companies and their numbers"), subcommand)]
+    Account(account::Command),
     /// Users
     #[command(about = tr("Сотрудники на АТС", "Employees on the PBX"))]
     Users(users::Args),
@@ -171,6 +176,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Unlink(args) => unlink::run(args, ctx, ui).await,
         Command::Activity(command) => activity::run(command, ctx, ui).await,
         Command::Contact(command) => contact::run(command, ctx, ui).await,
+        Command::Account(command) => account::run(command, ctx, ui).await,
         Command::Tracking(command) => tracking::run(command, ctx, ui).await,
         Command::Recording(command) => recording::run(command, ctx, ui).await,
         Command::Stats(args) => stats::run(args, ctx, ui).await,

@@ -277,6 +277,14 @@ impl Owner {
         }
     }
 
+    /// Id of that company.
+    pub fn account(&self) -> Option<&str> {
+        match self {
+            Owner::Contact(contact) => contact.account.as_deref(),
+            Owner::Account(_) => None,
+        }
+    }
+
     /// As what a person works.
     pub fn job(&self) -> Option<&str> {
         match self {

@@ -4,6 +4,7 @@ use serde_json::json;
 use snapbox::{assert_data_eq, str};
 
 use super::support::*;
+use super::terminal::Person;
 
 #[test]
 fn a_person_is_created_listed_shown_and_called() {
@@ -140,4 +141,141 @@ fn a_search_finds_at_most_what_is_asked_for() {
     for limit in ["0", "-1", "x"] {
         home.mango(["contact", "list", "-n", limit]).said().exits(2);
     }
+}
+
+#[test]
+fn only_what_is_given_is_changed() {
+    let home = Home::new();
+    let run = |args: &[&str]| home.mango([&["-o", "json", "contact"], args].concat()).said();
+    run(&[
+        "create",
+        "--name",
+        "Лаврова Софья",
+        "+79000000051",
+        "--number",
+        "work:84950000051",
+        "--company",
+        "ООО «Ромашка»",
+        "--job",
+        "бухгалтер",
+        "--email",
+        "lavrova@example.com",
+        "--notes",
+        "после обеда",
+    ])
+    .exits(0);
+    let edited = run(&["edit", "лаврова", "--job", "главный бухгалтер", "--notes", ""]).exits(0).json();
+    assert_eq!(
+        edited,
+        json!({"id": "1", "name": "Лаврова Софья", "company": "ООО «Ромашка»", "account": null, "job": "главный бухгалтер",
+            "email": "lavrova@example.com", "notes": null, "numbers": [
+            {"kind": "mobile", "number": "79000000051"}, {"kind": "work", "number": "74950000051"}]})
+    );
+    let edited = run(&["edit", "лаврова", "--remove-number", "8 900 000-00-51", "--add-number", "home:+74950000052"]).exits(0).json();
+    assert_eq!(edited["numbers"], json!([{"kind": "work", "number": "74950000051"}, {"kind": "home", "number": "74950000052"}]));
+    let edited = run(&["edit", "лаврова", "--add-number", "fax:84950000052"]).exits(0).json();
+    assert_eq!(edited["numbers"][1], json!({"kind": "fax", "number": "74950000052"}), "the same number is one number");
+    run(&["edit", "лаврова", "--remove-number", "+74950000099"]).exits(2);
+    run(&["edit", "лаврова", "--email", "не почта"]).exits(2);
+    run(&["edit", "лаврова", "--name", ""]).exits(2);
+    assert_eq!(run(&["edit", "лаврова"]).exits(2).error()["kind"], "no_terminal");
+    assert_eq!(run(&["edit", "никто такой", "--job", "x"]).exits(3).error()["kind"], "no_contact");
+    assert_eq!(run(&["show", "лаврова"]).exits(0).json(), edited);
+}
+
+#[test]
+fn a_person_is_deleted_only_when_it_is_meant() {
+    let home = Home::new();
+    home.mango(["contact", "create", "Лаврова Софья", "+79000000051"]).said().exits(0);
+    let said = home.mango(["-o", "json", "contact", "delete", "лаврова"]).said().exits(2);
+    assert_eq!(said.error()["kind"], "no_terminal");
+    let gone = home.mango(["-o", "json", "contact", "delete", "лаврова", "--yes"]).said().exits(0).json();
+    assert_eq!(gone["name"], "Лаврова Софья");
+    home.mango(["contact", "show", "лаврова"]).said().exits(3);
+    home.mango(["contact", "delete", "1", "--yes"]).said().exits(3);
+    let next = home.mango(["-o", "json", "contact", "create", "Орлов", "+79000000052"]).said().exits(0).json();
+    assert_eq!(next["id"], "2", "links that are kept must not lead to somebody else");
+}
+
+#[test]
+fn several_who_fit_are_told_of_and_a_whole_name_means_one() {
+    let home = Home::new();
+    for (name, number) in [("Иванов Пётр", "+74950000021"), ("Иванов Пётр Ильич", "+74950000022")] {
+        home.mango(["contact", "create", name, number]).said().exits(0);
+    }
+    let error = home.mango(["-o", "json", "contact", "show", "иванов"]).said().exits(3).error();
+    assert_eq!(error["kind"], "many_contacts");
+    assert_eq!(error["candidates"][1], json!({"id": "2", "name": "Иванов Пётр Ильич", "detail": "+7 495 000-00-22"}));
+    let one = home.mango(["-o", "json", "contact", "show", "иванов", "петр"]).said().exits(0).json();
+    assert_eq!(one["id"], "1");
+}
+
+#[test]
+fn whoever_called_is_entered_with_the_number_of_the_call() {
+    let pbx = Pbx::start();
+    pbx.incoming(json!({"from": "79000000099", "to": "101"}));
+    pbx.mango(["history"]).said().exits(0);
+    let run = |args: &[&str]| pbx.mango([&["-o", "json"], args].concat()).said();
+    assert_eq!(run(&["history", "--offline", "-n", "1"]).json()[0]["name"], json!(null));
+    let made = run(&["contact", "create", "--from-call", "@1", "--name", "Смирнова Анна"]).exits(0).json();
+    assert_eq!(made["numbers"], json!([{"kind": "mobile", "number": "79000000099"}]));
+    assert_eq!(run(&["history", "--offline", "-n", "1"]).json()[0]["name"], "Смирнова Анна");
+    let error = run(&["contact", "create", "--from-call", "@1", "--name", "Кто-то ещё"]).exits(3).error();
+    assert_eq!((&error["kind"], &error["candidates"][0]["name"]), (&json!("known_number"), &json!("Смирнова Анна")));
+    run(&["contact", "create", "--from-call", "@1", "--name", "Кто-то ещё", "--anyway"]).exits(0);
+    let company = run(&["account", "create", "--from-call", "@1", "--name", "ООО «Рассвет»", "--anyway"]).exits(0).json();
+    assert_eq!(company["numbers"], json!([{"kind": "main", "number": "79000000099"}]));
+    assert_eq!(run(&["contact", "create", "--from-call", "@77", "--name", "Некто"]).exits(3).error()["kind"], "no_call");
+    pbx.incoming(json!({"from": "79000000099", "to": "101"}));
+    pbx.mango(["history"]).said().exits(0);
+    assert_eq!(run(&["history", "--offline", "-n", "1"]).json()[0]["name"], "Смирнова Анна", "of several people, the one entered first");
+}
+
+#[test]
+fn at_a_terminal_what_was_not_typed_is_asked() {
+    let home = Home::new();
+    let mut person = Person::sits_at(home.mango(["contact", "create"]));
+    person.sees("Name");
+    person.types("Лаврова Софья\r");
+    person.sees("Company");
+    person.types("ООО «Ромашка»\r");
+    person.sees("Number");
+    person.types("8 495 000-00-51\r");
+    person.sees("What is +7 495 000-00-51?");
+    person.types("home");
+    person.types("\r");
+    person.sees("Added Лаврова Софья");
+    assert_eq!(person.stays_to_the_end().1, 0);
+    let made = home.mango(["-o", "json", "contact", "show", "1"]).said().exits(0).json();
+    assert_eq!((&made["company"], &made["numbers"]), (&json!("ООО «Ромашка»"), &json!([{"kind": "home", "number": "74950000051"}])));
+    let mut person = Person::sits_at(home.mango(["contact", "edit", "Лаврова"]));
+    person.sees("Лаврова Софья");
+    person.types(" Львовна\r");
+    for _ in 0..5 {
+        person.sees(": ");
+        person.types("\r");
+    }
+    person.sees("Saved Лаврова Софья Львовна");
+    assert_eq!(person.stays_to_the_end().1, 0);
+    let edited = home.mango(["-o", "json", "contact", "show", "1"]).said().exits(0).json();
+    assert_eq!((&edited["company"], &edited["numbers"]), (&made["company"], &made["numbers"]));
+    let mut person = Person::sits_at(home.mango(["contact", "delete", "Лаврова"]));
+    person.sees("Delete Лаврова Софья Львовна");
+    person.types("y");
+    person.sees("Deleted");
+    assert_eq!(person.stays_to_the_end().1, 0);
+}
+
+#[test]
+fn at_a_terminal_the_person_who_is_known_is_offered() {
+    let pbx = Pbx::start();
+    pbx.incoming(json!({"from": "74950000020", "to": "101"}));
+    pbx.mango(["history"]).said().exits(0);
+    let mut person = Person::sits_at(pbx.mango(["contact", "create", "--from-call", "@1", "--name", "Смирнова Анна"]));
+    person.sees("Whom does the call belong to?");
+    person.sees("Иванова Мария");
+    person.types("\r");
+    person.sees("The call is linked to Иванова Мария");
+    assert_eq!(person.stays_to_the_end().1, 0);
+    pbx.mango(["contact", "show", "Смирнова Анна"]).said().exits(3);
 }

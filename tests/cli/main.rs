@@ -2,6 +2,7 @@
 
 mod support;
 
+mod account;
 mod browser;
 mod call;
 mod config;

@@ -12,20 +12,20 @@ use super::support::*;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A person at a terminal.
-struct Person(OsSession);
+pub struct Person(OsSession);
 
 impl Person {
-    fn sits_at(mango: Mango) -> Person {
+    pub fn sits_at(mango: Mango) -> Person {
         let mut session = OsSession::spawn(mango.env("TERM", "xterm-256color").command()).unwrap();
         session.set_expect_timeout(Some(PATIENCE));
         Person(session)
     }
 
-    fn sees(&mut self, words: &str) -> String {
+    pub fn sees(&mut self, words: &str) -> String {
         String::from_utf8_lossy(self.0.expect(words).unwrap().as_bytes()).into_owned()
     }
 
-    fn types(&mut self, keys: &str) {
+    pub fn types(&mut self, keys: &str) {
         self.0.send(keys).unwrap();
     }
 
@@ -38,7 +38,7 @@ impl Person {
     }
 
     /// All that is still said, and the exit code.
-    fn stays_to_the_end(mut self) -> (String, i32) {
+    pub fn stays_to_the_end(mut self) -> (String, i32) {
         let rest = self.0.expect(Eof).unwrap();
         let rest = String::from_utf8_lossy(rest.as_bytes()).into_owned();
         self.leaves(rest)

@@ -2,6 +2,7 @@
 //! milliseconds, so that history, cards and completion never wait for a server.
 
 mod activities;
+mod bulk;
 mod cards;
 mod choices;
 mod search;
@@ -11,6 +12,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
+pub use bulk::Import;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params, params_from_iter};
 
@@ -56,14 +58,14 @@ impl PeopleFile {
 
     /// Adds people and companies; ids are given, those in `new` are not looked at. All or none.
     pub fn create(&self, new: &[Owner]) -> Result<Vec<Owner>> {
-        self.change(|change| new.iter().map(|owner| insert(change, self.place, None, owner)).collect())
+        self.change(|change| new.iter().map(|owner| self.add(change, owner)).collect())
     }
 
     /// Writes somebody over as a whole.
     pub fn rewrite(&self, whole: &Owner) -> Result<()> {
         let found = self.change(|change| {
             let row = self.row_of(change, whole.sort(), whole.id())?;
-            row.map(|row| update(change, row, whole)).transpose()
+            row.map(|row| self.renew(change, row, whole)).transpose()
         })?;
         found.ok_or_else(|| nobody(whole.id()))
     }
@@ -72,9 +74,66 @@ impl PeopleFile {
     pub fn delete(&self, sort: Sort, id: &str) -> Result<()> {
         let found = self.change(|change| {
             let row = self.row_of(change, sort, id)?;
-            row.map(|row| change.execute("DELETE FROM contacts WHERE id = ?1", [row])).transpose()
+            let Some(row) = row else { return Ok(None) };
+            change.execute("DELETE FROM contacts WHERE id = ?1", [row])?;
+            if sort == Sort::Account {
+                change.execute("UPDATE contacts SET account = NULL WHERE source = ?1 AND account = ?2", params![self.place.key(), id])?;
+            }
+            Ok(Some(()))
         })?;
-        found.map(drop).ok_or_else(|| nobody(id))
+        found.ok_or_else(|| nobody(id))
+    }
+
+    /// Adds somebody of our own. A person whose company is kept too belongs to it, whichever of them came first.
+    fn add(&self, change: &Transaction<'_>, owner: &Owner) -> rusqlite::Result<Owner> {
+        let account = owner.company().map(|company| account_named(change, self.place, company)).transpose()?.flatten();
+        let row = insert(change, self.place, None, owner, account.map(|row| row.to_string()).as_deref())?;
+        if owner.sort() == Sort::Account {
+            self.adopt(change, row, owner.name())?;
+        }
+        get(change, row)
+    }
+
+    fn renew(&self, change: &Transaction<'_>, row: i64, whole: &Owner) -> rusqlite::Result<()> {
+        if self.place != Place::Local {
+            return update(change, row, whole, whole.account());
+        }
+        let account = whole.company().map(|company| account_named(change, self.place, company)).transpose()?.flatten();
+        update(change, row, whole, account.map(|row| row.to_string()).as_deref())?;
+        match whole.sort() {
+            Sort::Contact => Ok(()),
+            Sort::Account => self.rename_company(change, row, whole.name()),
+        }
+    }
+
+    /// People who work in a company that has just been entered.
+    fn adopt(&self, change: &Transaction<'_>, account: i64, name: &str) -> rusqlite::Result<()> {
+        let sql = "SELECT c.id, c.company FROM contacts_found f JOIN contacts c ON c.id = f.rowid
+            WHERE f.folded LIKE ?1 AND c.source = ?2 AND c.company IS NOT NULL AND c.account IS NULL";
+        let wanted = name_folded(name);
+        let mut all = change.prepare_cached(sql)?;
+        let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let all =
+            all.query_map(params![format!("%{wanted}%"), self.place.key()], read)?.collect::<rusqlite::Result<Vec<(i64, String)>>>()?;
+        let mut join = change.prepare_cached("UPDATE contacts SET account = ?2 WHERE id = ?1")?;
+        for (person, _) in all.into_iter().filter(|(_, company)| name_folded(company) == wanted) {
+            join.execute(params![person, account.to_string()])?;
+        }
+        Ok(())
+    }
+
+    /// The company's new name is written at its people.
+    fn rename_company(&self, change: &Transaction<'_>, account: i64, name: &str) -> rusqlite::Result<()> {
+        let mut people = change.prepare_cached("SELECT id FROM contacts WHERE account = ?1 AND source = ?2")?;
+        let people =
+            people.query_map(params![account.to_string(), self.place.key()], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+        for person in people {
+            if let Owner::Contact(contact) = get(change, person)? {
+                let renamed = Owner::Contact(Contact { company: Some(name.to_owned()), ..contact });
+                update(change, person, &renamed, Some(&account.to_string()))?;
+            }
+        }
+        self.adopt(change, account, name)
     }
 
     /// Adds a number, unless one with the same last ten digits is there already.
@@ -101,8 +160,8 @@ impl PeopleFile {
     fn remember_all(&self, change: &Transaction<'_>, seen: &[Owner]) -> rusqlite::Result<()> {
         for owner in seen {
             match self.row_of(change, owner.sort(), owner.id())? {
-                Some(row) => update(change, row, owner)?,
-                None => drop(insert(change, self.place, Some(owner.id()), owner)?),
+                Some(row) => update(change, row, owner, owner.account())?,
+                None => drop(insert(change, self.place, Some(owner.id()), owner, owner.account())?),
             }
             for number in owner.numbers() {
                 let sql = "DELETE FROM strangers WHERE source = ?1 AND last10 = ?2";
@@ -150,11 +209,7 @@ impl PeopleFile {
     /// The person or company with this id.
     pub fn get(&self, sort: Sort, id: &str) -> Result<Owner> {
         let db = self.lock();
-        let sql = format!("SELECT {COLUMNS} FROM contacts c WHERE c.id = ?1");
-        let found = self.row_of(&db, sort, id).and_then(|row| match row {
-            Some(row) => db.prepare_cached(&sql)?.query_row([row], |row| owner(&db, row)).optional(),
-            None => Ok(None),
-        });
+        let found = self.row_of(&db, sort, id).and_then(|row| row.map(|row| get(&db, row)).transpose());
         found.map_err(failed(&self.path))?.ok_or_else(|| nobody(id))
     }
 
@@ -220,6 +275,18 @@ fn nobody(id: &str) -> Error {
     Error::NoContact { who: excerpt(id) }
 }
 
+/// Whoever is in this row.
+fn get(db: &Connection, row: i64) -> rusqlite::Result<Owner> {
+    let sql = format!("SELECT {COLUMNS} FROM contacts c WHERE c.id = ?1");
+    db.prepare_cached(&sql)?.query_row([row], |found| owner(db, found))
+}
+
+/// The company of this name.
+fn account_named(db: &Connection, place: Place, name: &str) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT id FROM contacts WHERE source = ?1 AND is_account = 1 AND folded = ?2 ORDER BY id LIMIT 1";
+    db.prepare_cached(sql)?.query_row(params![place.key(), name_folded(name)], |row| row.get(0)).optional()
+}
+
 /// Somebody from a row with [`COLUMNS`].
 fn owner(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Owner> {
     let key: i64 = row.get(0)?;
@@ -239,48 +306,40 @@ fn owner(db: &Connection, row: &Row<'_>) -> rusqlite::Result<Owner> {
 
 /// What a search looks in: every word of name and company with a space before and behind it.
 fn folded(owner: &Owner) -> String {
-    format!(" {} ", fold(&format!("{} {}", owner.name(), owner.company().unwrap_or_default())))
+    name_folded(&format!("{} {}", owner.name(), owner.company().unwrap_or_default()))
 }
 
-/// Account, e-mail, site and notes.
-fn more(owner: &Owner) -> (Option<&str>, Option<&str>, Option<&str>, Option<&str>) {
+fn name_folded(name: &str) -> String {
+    format!(" {} ", fold(name))
+}
+
+/// E-mail, site and notes.
+fn more(owner: &Owner) -> (Option<&str>, Option<&str>, Option<&str>) {
     match owner {
-        Owner::Contact(one) => (one.account.as_deref(), one.email.as_deref(), None, one.notes.as_deref()),
-        Owner::Account(one) => (None, one.email.as_deref(), one.web.as_deref(), one.notes.as_deref()),
+        Owner::Contact(one) => (one.email.as_deref(), None, one.notes.as_deref()),
+        Owner::Account(one) => (one.email.as_deref(), one.web.as_deref(), one.notes.as_deref()),
     }
 }
 
-fn insert(change: &Transaction<'_>, place: Place, remote: Option<&str>, owner: &Owner) -> rusqlite::Result<Owner> {
+fn insert(change: &Connection, place: Place, remote: Option<&str>, owner: &Owner, account: Option<&str>) -> rusqlite::Result<i64> {
     let sql =
         "INSERT INTO contacts (source, remote, is_account, name, company, account, job, email, web, notes, folded, created_at, fetched_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
-    let (account, email, web, notes) = more(owner);
     let (is_account, at) = (owner.sort() == Sort::Account, now().as_second());
     let (name, company, job, fetched_at) = (owner.name(), owner.company(), owner.job(), remote.map(|_| at));
-    change.prepare_cached(sql)?.execute(params![
-        place.key(),
-        remote,
-        is_account,
-        name,
-        company,
-        account,
-        job,
-        email,
-        web,
-        notes,
-        folded(owner),
-        at,
-        fetched_at
-    ])?;
+    let (email, web, notes) = more(owner);
+    let folded = folded(owner);
+    let values = params![place.key(), remote, is_account, name, company, account, job, email, web, notes, folded, at, fetched_at];
+    change.prepare_cached(sql)?.execute(values)?;
     let row = change.last_insert_rowid();
     insert_numbers(change, row, owner.numbers())?;
-    Ok(owner.clone().with_id(remote.map_or_else(|| row.to_string(), str::to_owned)))
+    Ok(row)
 }
 
-fn update(change: &Transaction<'_>, row: i64, owner: &Owner) -> rusqlite::Result<()> {
+fn update(change: &Connection, row: i64, owner: &Owner, account: Option<&str>) -> rusqlite::Result<()> {
     let sql = "UPDATE contacts SET name = ?2, company = ?3, account = ?4, job = ?5, email = ?6, web = ?7, notes = ?8, folded = ?9,
         fetched_at = iif(remote IS NULL, NULL, ?10) WHERE id = ?1";
-    let (account, email, web, notes) = more(owner);
+    let (email, web, notes) = more(owner);
     let (company, job) = (owner.company(), owner.job());
     let values = params![row, owner.name(), company, account, job, email, web, notes, folded(owner), now().as_second()];
     change.prepare_cached(sql)?.execute(values)?;
@@ -288,7 +347,7 @@ fn update(change: &Transaction<'_>, row: i64, owner: &Owner) -> rusqlite::Result
     insert_numbers(change, row, owner.numbers())
 }
 
-fn insert_numbers(change: &Transaction<'_>, row: i64, numbers: &[Number]) -> rusqlite::Result<()> {
+fn insert_numbers(change: &Connection, row: i64, numbers: &[Number]) -> rusqlite::Result<()> {
     let mut insert = change.prepare_cached("INSERT INTO numbers VALUES (?1, ?2, ?3, ?4, ?5)")?;
     for (n, number) in (0i64..).zip(numbers) {
         insert.execute(params![row, n, number.kind.key(), number.number, recognised_by(&number.number)])?;

@@ -176,3 +176,95 @@ fn results_that_were_offered_are_known_while_the_source_is_away() {
     assert_eq!((known, age < 60), (vec![choice("Я"), choice("Б")], true));
     assert_eq!(book.known_results().unwrap(), None);
 }
+
+#[test]
+fn a_person_belongs_to_the_company_whichever_came_first() {
+    let (_home, book) = file();
+    let company = |name: &str| Owner::Account(Account { name: name.into(), ..Account::default() });
+    let before = book.create(&[person("Иванов Пётр", "ООО «Ромашка»", "74950000021")]).unwrap().remove(0);
+    let account = book.create(&[company("ооо ромашка")]).unwrap().remove(0);
+    let after = book.create(&[person("Иванова Мария", "ООО Ромашка", "74950000020")]).unwrap().remove(0);
+    let other = book.create(&[person("Петров", "ООО Ромашка плюс", "74950000022")]).unwrap().remove(0);
+    let account_of = |one: &Owner| book.get(Sort::Contact, one.id()).unwrap().account().map(str::to_owned);
+    assert_eq!([account_of(&before), account_of(&after)], [Some(account.id().to_owned()), Some(account.id().to_owned())]);
+    assert_eq!(account_of(&other), None);
+    book.rewrite(&company("АО «Лютик»").with_id(account.id())).unwrap();
+    assert_eq!(names(book.find("лютик", Some(Sort::Contact), 10).unwrap()), ["Иванов Пётр", "Иванова Мария"]);
+    book.delete(Sort::Account, account.id()).unwrap();
+    assert_eq!(account_of(&before), None);
+    assert_eq!(book.get(Sort::Contact, before.id()).unwrap().company(), Some("АО «Лютик»"));
+}
+
+#[test]
+fn whole_words_come_first_then_people_of_recent_calls_then_names() {
+    let (home, book) = file();
+    let people = [
+        person("Андреева Иванна", "", "74950000030"),
+        person("Петрова Анна", "", "74950000031"),
+        person("Анна Борисова", "", "74950000032"),
+        person("Яковлева Анна", "", "74950000033"),
+        person("Анна-Мария Вебер", "", "74950000034"),
+        person("Аннабель Смит", "", "74950000035"),
+    ];
+    book.create(&people).unwrap();
+    let journal = crate::journal::Journal::open(&home.path().join("journal.db")).unwrap();
+    let call = serde_json::from_value(serde_json::json!({"entry_id": "a", "context_type": 1, "caller_number": "74950000033",
+        "context_start_time": now().as_second() - 60, "context_calls": []}));
+    journal.take_calls(vec![call.unwrap()], &Default::default()).unwrap();
+    let expected = ["Яковлева Анна", "Анна Борисова", "Анна-Мария Вебер", "Петрова Анна", "Аннабель Смит", "Андреева Иванна"];
+    assert_eq!(names(book.find("анна", None, 10).unwrap()), expected);
+    assert_eq!(names(book.find("АННА", None, 2).unwrap()), expected[..2]);
+}
+
+#[test]
+fn the_best_are_found_among_very_many() {
+    let (_home, book) = file();
+    let mut many: Vec<Owner> = (0..1200).map(|n| person(&format!("Ивановский {n}"), "", "101")).collect();
+    many.push(person("Ярцев Иванов", "", "102"));
+    many.push(person("Иванов Яков", "", "103"));
+    book.create(&many).unwrap();
+    let found = names(book.find("иванов", None, 10).unwrap());
+    assert_eq!((found.len(), &found[..2]), (10, &["Иванов Яков".to_owned(), "Ярцев Иванов".to_owned()][..]));
+    assert_eq!(book.find("иванов", None, usize::MAX >> 1).unwrap().len(), 1202);
+}
+
+#[test]
+fn short_words_are_found_too() {
+    let (_home, book) = book();
+    for (who, expected) in
+        [("ив пе", vec!["Иванов Пётр"]), ("и п", vec!["Иванов Пётр"]), ("в а", vec!["Иванов Пётр", "Иванова Мария", "Фёдорова Алёна"])]
+    {
+        assert_eq!(names(book.find(who, None, 10).unwrap()), expected, "{who}");
+    }
+}
+
+#[test]
+fn a_large_import_leaves_everything_as_one_by_one() {
+    let (_home, book) = book();
+    let company = Owner::Account(Account { name: "АО Кедр".into(), ..Account::default() });
+    let nameless = Owner::Contact(Contact { name: "Без номера".into(), ..Contact::default() });
+    let come = |import: &mut Import<'_>| {
+        import.create(&company).unwrap();
+        import.create(&person("Сидоров Пётр", "АО «Кедр»", "79000000077")).unwrap();
+        import.create(&nameless).unwrap();
+        let known = |import: &mut Import<'_>, one: &Owner| import.known(one).unwrap().is_some();
+        assert!(known(import, &person("Кто угодно", "", "84950000020")), "of those who were there");
+        assert!(known(import, &person("Кто угодно", "", "89000000077")), "of those who have just come");
+        assert!(known(import, &nameless) && !known(import, &person("Кто угодно", "", "79000000078")));
+        Ok(())
+    };
+    book.import(LARGE_ENOUGH, come).unwrap();
+    assert_eq!(names(book.find("сидор", None, 10).unwrap()), ["Сидоров Пётр"]);
+    let one = book.owner("79000000077").unwrap().unwrap();
+    assert_eq!(one.account(), Some(book.find("кедр", Some(Sort::Account), 1).unwrap()[0].id()));
+    book.create(&[person("Новиков", "", "79000000079")]).unwrap();
+    assert_eq!(names(book.find("новик", None, 10).unwrap()), ["Новиков"], "the search is kept again");
+    let failed = book.import(LARGE_ENOUGH, |import| -> Result<()> {
+        import.create(&person("Полуимпортированный", "", "79000000080")).unwrap();
+        Err(Error::Interrupted)
+    });
+    assert!(failed.is_err() && book.find("полуимп", None, 1).unwrap().is_empty() && book.owner("79000000080").unwrap().is_none());
+    assert_eq!(names(book.find("новик", None, 10).unwrap()), ["Новиков"]);
+}
+
+const LARGE_ENOUGH: u64 = 1_000_000;

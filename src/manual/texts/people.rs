@@ -21,48 +21,127 @@ fn contact_keys() -> Vec<Key> {
     ]
 }
 
+fn account_keys() -> Vec<Key> {
+    vec![
+        ("id", string(), tr("Идентификатор в источнике контактов.", "Id in the contact source.")),
+        ("name", string(), tr("Название.", "Name.")),
+        ("email", string(), tr("Почта.", "E-mail.")),
+        ("web", string(), tr("Сайт.", "Site.")),
+        ("notes", string(), tr("Заметки.", "Notes.")),
+        ("numbers", objects(), tr("Номера, в том порядке, как записаны.", "Numbers, in the order in which they were entered.")),
+        (
+            "numbers[].kind",
+            string(),
+            tr("Вид: mobile, work, main, home, extension, fax.", "Kind: mobile, work, main, home, extension, fax."),
+        ),
+        ("numbers[].number", string(), tr("Номер, как он набирается.", "The number as it is dialled.")),
+    ]
+}
+
+fn one_contact(of: &'static str) -> Vec<Shape> {
+    vec![Shape { of, keys: contact_keys() }]
+}
+
+fn one_account(of: &'static str) -> Vec<Shape> {
+    vec![Shape { of, keys: account_keys() }]
+}
+
+/// How numbers are written, wherever they are.
+fn written() -> &'static str {
+    tr(
+        "Вид номера — mobile, work, main, home, extension или fax — пишется перед ним через двоеточие; иначе он следует из самого номера. +7… и 8… — один и тот же номер.",
+        "The kind of a number, mobile, work, main, home, extension or fax, is written before it with a colon; else it follows from the number itself. +7… and 8… are the same number.",
+    )
+}
+
+/// What `--from-call` does.
+fn from_call() -> &'static str {
+    tr(
+        "*--from-call* берёт номер собеседника из звонка: человеку как мобильный, компании как основной, — и связывает звонок с новой записью. Если номер уже чей-то, в терминале предлагается этот человек, а в скрипте — код 3 и список; *--anyway* добавляет всё равно.",
+        "*--from-call* takes the other party's number from a call, for a person as mobile, for a company as main, and links the call to the new record. If the number is somebody's already, he is offered at a terminal, and a script gets exit code 3 and the list; *--anyway* adds regardless.",
+    )
+}
+
+/// How one is found by WHO.
+fn whom() -> &'static str {
+    tr(
+        "КТО — id из списка, номер, имя или его часть. Если подошли несколько, в терминале можно выбрать, а в скрипте — код 3 и список; полное имя означает только того, кого так зовут.",
+        "WHO is an id from the list, a number, a name or part of it. If several fit, there is a choice at a terminal, and a script gets exit code 3 and the list; a whole name means nobody else.",
+    )
+}
+
+fn found() -> &'static str {
+    tr(
+        "Находит по любой части имени или компании, слова в любом порядке, регистр не важен, ё и е — одно и то же; слова длиной в одну-две буквы только уточняют остальные. Сначала те, у кого слова совпали целиком, среди них — с кем недавно говорили, дальше по алфавиту. По номеру находит владельца: сравниваются последние десять цифр, короткие номера — целиком. Без аргументов — все, по алфавиту.",
+        "Finds any part of a name or company, words in any order, in any case, ё as е; words of one or two letters only narrow down the others. Whole words come first, among them people of recent calls, then by name. A number finds its owner: the last ten digits are compared, short numbers as a whole. Without arguments, everybody, by name.",
+    )
+}
+
+fn edited() -> &'static str {
+    tr(
+        "Меняет только то, что указано; пустое значение убирает. Без параметров в терминале задаёт вопросы, в ответах уже стоит записанное.",
+        "Changes only what is given; an empty value removes. Without options it asks at a terminal, with what is known already filled in.",
+    )
+}
+
 pub(super) fn contact() -> Text {
     Text {
-        description: vec![tr(
-            "Люди и компании, которых mango находит по имени и узнаёт по номеру. У каждого профиля они свои и лежат в его журнале.",
-            "People and companies that mango finds by name and recognises by number. Each profile has its own, in its journal.",
-        )],
+        description: vec![
+            tr(
+                "Люди, которых mango находит по имени и узнаёт по номеру. Где они хранятся, говорит настройка *contacts*: *local* — в журнале профиля, *addressbook* — в адресной книге АТС, *bpmsoft* — в CRM.",
+                "People that mango finds by name and recognises by number. Where they are kept is the setting *contacts*: *local*, in the profile's journal; *addressbook*, in the PBX's address book; *bpmsoft*, in the CRM.",
+            ),
+            tr("Компании — отдельно: *mango account*.", "Companies are apart: *mango account*."),
+        ],
         exits: &[0, 1, 2, 3],
         variables: &["MANGO_PROFILE"],
         files: &[JOURNAL],
         examples: vec![(tr("Найти человека", "Find a person"), "mango contact list Иванова")],
-        see: &["mango-contact-create", "mango-contact-list", "mango-contact-show", "mango-call"],
+        see: &[
+            "mango-contact-create",
+            "mango-contact-list",
+            "mango-contact-show",
+            "mango-contact-edit",
+            "mango-contact-delete",
+            "mango-account",
+            "mango-call",
+        ],
         ..Text::default()
     }
 }
 
 pub(super) fn contact_create() -> Text {
     Text {
-        description: vec![tr(
-            "Вид номера — mobile, work, main, home, extension или fax — пишется перед ним через двоеточие; иначе он следует из самого номера. +7… и 8… — один и тот же номер.",
-            "The kind of a number, mobile, work, main, home, extension or fax, is written before it with a colon; else it follows from the number itself. +7… and 8… are the same number.",
-        )],
-        json: vec![Shape {
-            of: tr("Добавленный контакт, один объект:", "The new contact, one object:"), keys: contact_keys()
-        }],
-        exits: LOCAL,
+        description: vec![
+            written(),
+            from_call(),
+            tr(
+                "Без имени в терминале задаёт вопросы: имя, компания, номер и что это за номер.",
+                "Without a name it asks at a terminal: name, company, number and what the number is.",
+            ),
+        ],
+        json: one_contact(tr("Добавленный контакт, один объект:", "The new contact, one object:")),
+        exits: &[0, 1, 2, 3],
         variables: &["MANGO_PROFILE"],
         files: &[JOURNAL],
-        examples: vec![(
-            tr("Добавить человека с двумя номерами", "Add a person with two numbers"),
-            "mango contact create \"Лаврова Софья\" +79000000051 work:84950000051 --company \"ООО «Ромашка»\" --job бухгалтер",
-        )],
-        see: &["mango-contact-list", "mango-contact-show"],
+        examples: vec![
+            (
+                tr("Добавить человека с двумя номерами", "Add a person with two numbers"),
+                "mango contact create \"Лаврова Софья\" +79000000051 work:84950000051 --company \"ООО «Ромашка»\" --job бухгалтер",
+            ),
+            (
+                tr("Записать того, кто звонил последним", "Enter whoever called last"),
+                "mango contact create --from-call @1 --name \"Смирнова Анна\"",
+            ),
+        ],
+        see: &["mango-contact-list", "mango-contact-edit", "mango-account-create"],
     }
 }
 
 pub(super) fn contact_list() -> Text {
     Text {
-        description: vec![tr(
-            "Находит по любой части имени или компании, слова в любом порядке, регистр не важен, ё и е — одно и то же. По номеру находит владельца. Без аргументов — все, по алфавиту.",
-            "Finds any part of a name or company, words in any order, in any case, ё as е. A number finds its owner. Without arguments, everybody, by name.",
-        )],
-        json: vec![Shape { of: tr("Массив объектов:", "An array of objects:"), keys: contact_keys() }],
+        description: vec![found()],
+        json: one_contact(tr("Массив объектов:", "An array of objects:")),
         exits: LOCAL,
         variables: &["MANGO_OUTPUT", "MANGO_PROFILE"],
         files: &[JOURNAL],
@@ -76,11 +155,8 @@ pub(super) fn contact_list() -> Text {
 
 pub(super) fn contact_show() -> Text {
     Text {
-        description: vec![tr(
-            "Человек по имени, его части, номеру или id из списка. Если подошли несколько — код 3 и список.",
-            "A person by name, part of it, number, or id from the list. If several fit, exit code 3 and the list.",
-        )],
-        json: vec![Shape { of: tr("Один объект:", "One object:"), keys: contact_keys() }],
+        description: vec![whom()],
+        json: one_contact(tr("Один объект:", "One object:")),
         exits: &[0, 1, 2, 3],
         variables: &["MANGO_OUTPUT", "MANGO_PROFILE"],
         files: &[JOURNAL],
@@ -91,7 +167,140 @@ pub(super) fn contact_show() -> Text {
                 "mango contact show Иванова -o json | jq -r '.numbers[] | select(.kind == \"mobile\").number'",
             ),
         ],
+        see: &["mango-contact-list", "mango-contact-edit"],
+    }
+}
+
+pub(super) fn contact_edit() -> Text {
+    Text {
+        description: vec![edited(), whom(), written()],
+        json: one_contact(tr("Контакт, как он записан теперь, один объект:", "The contact as it is now, one object:")),
+        exits: &[0, 1, 2, 3, 130],
+        variables: &["MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![
+            (tr("Новая должность", "A new job"), "mango contact edit Лаврова --job \"главный бухгалтер\""),
+            (
+                tr("Сменился мобильный", "A new mobile number"),
+                "mango contact edit Лаврова --remove-number +79000000051 --add-number mobile:+79000000052",
+            ),
+        ],
+        see: &["mango-contact-show", "mango-contact-delete"],
+    }
+}
+
+pub(super) fn contact_delete() -> Text {
+    Text {
+        description: vec![
+            tr(
+                "Переспрашивает; в скрипте нужен *--yes*. Звонки и заметки к ним остаются.",
+                "Asks first; a script needs *--yes*. Calls and what was noted of them stay.",
+            ),
+            whom(),
+        ],
+        json: one_contact(tr("Удалённый контакт, один объект:", "The contact that was deleted, one object:")),
+        exits: &[0, 1, 2, 3, 130],
+        variables: &["MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![(tr("Удалить без вопросов", "Delete without asking"), "mango contact delete Лаврова Софья --yes")],
         see: &["mango-contact-list"],
+    }
+}
+
+pub(super) fn account() -> Text {
+    Text {
+        description: vec![tr(
+            "Компании и их номера: их находит и узнаёт mango так же, как людей. Хранятся там же, где контакты.",
+            "Companies and their numbers: mango finds and recognises them as it does people. They are kept where contacts are.",
+        )],
+        exits: &[0, 1, 2, 3],
+        variables: &["MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![(tr("Найти компанию", "Find a company"), "mango account list Ромашка")],
+        see: &[
+            "mango-account-create",
+            "mango-account-list",
+            "mango-account-show",
+            "mango-account-edit",
+            "mango-account-delete",
+            "mango-contact",
+        ],
+        ..Text::default()
+    }
+}
+
+pub(super) fn account_create() -> Text {
+    Text {
+        description: vec![written(), from_call()],
+        json: one_account(tr("Добавленная компания, один объект:", "The new company, one object:")),
+        exits: &[0, 1, 2, 3],
+        variables: &["MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![
+            (
+                tr("Добавить компанию", "Add a company"),
+                "mango account create \"ООО «Ромашка»\" main:84950000060 fax:84950000061 --web romashka.example",
+            ),
+            (
+                tr("Записать компанию, с которой говорили", "Enter the company of the last call"),
+                "mango account create --from-call @1 --name \"ООО «Ромашка»\"",
+            ),
+        ],
+        see: &["mango-account-list", "mango-contact-create"],
+    }
+}
+
+pub(super) fn account_list() -> Text {
+    Text {
+        description: vec![found()],
+        json: one_account(tr("Массив объектов:", "An array of objects:")),
+        exits: LOCAL,
+        variables: &["MANGO_OUTPUT", "MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![(tr("Все компании", "All companies"), "mango account list")],
+        see: &["mango-account-show", "mango-account-create"],
+    }
+}
+
+pub(super) fn account_show() -> Text {
+    Text {
+        description: vec![whom()],
+        json: one_account(tr("Один объект:", "One object:")),
+        exits: &[0, 1, 2, 3],
+        variables: &["MANGO_OUTPUT", "MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![(tr("По названию", "By name"), "mango account show Тихая гавань")],
+        see: &["mango-account-list", "mango-account-edit"],
+    }
+}
+
+pub(super) fn account_edit() -> Text {
+    Text {
+        description: vec![edited(), whom(), written()],
+        json: one_account(tr("Компания, как она записана теперь, один объект:", "The company as it is now, one object:")),
+        exits: &[0, 1, 2, 3, 130],
+        variables: &["MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![(tr("Записать сайт", "Enter the site"), "mango account edit Ромашка --web romashka.example")],
+        see: &["mango-account-show", "mango-account-delete"],
+    }
+}
+
+pub(super) fn account_delete() -> Text {
+    Text {
+        description: vec![
+            tr(
+                "Переспрашивает; в скрипте нужен *--yes*. Люди компании и звонки остаются.",
+                "Asks first; a script needs *--yes*. The company's people and the calls stay.",
+            ),
+            whom(),
+        ],
+        json: one_account(tr("Удалённая компания, один объект:", "The company that was deleted, one object:")),
+        exits: &[0, 1, 2, 3, 130],
+        variables: &["MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![(tr("Удалить без вопросов", "Delete without asking"), "mango account delete Ромашка --yes")],
+        see: &["mango-account-list"],
     }
 }
 

@@ -71,6 +71,7 @@ pub(super) fn mango() -> Text {
             "mango-show",
             "mango-tracking",
             "mango-contact",
+            "mango-account",
             "mango-login",
             "mango-status",
             "mango-config",
