@@ -242,7 +242,7 @@ impl Journal {
         self.change(|change| {
             let mut candidates = change.prepare_cached(CANDIDATES)?;
             for call in calls {
-                let caller = call.caller_number.as_deref().map(recognised_by).filter(|caller| caller.len() > 4);
+                let caller = call.caller().map(recognised_by).filter(|caller| caller.len() > 4);
                 let Some((at, caller)) = call.started_at.zip(caller) else {
                     matched.hidden += 1;
                     continue;

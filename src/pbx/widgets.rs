@@ -28,7 +28,7 @@ const LONGEST: i64 = 30 * 24 * 60 * 60;
 const FIRST: i64 = 24 * 60 * 60;
 
 /// An answer of this size is large enough: the next period will be no longer, so that memory does not grow with the period.
-const LARGE: usize = 1 << 20;
+const LARGE: usize = 1 << 19;
 
 /// The limit is not known; the PBX's own is ten in a second.
 const SPACING: Duration = Duration::from_millis(100);
@@ -55,9 +55,10 @@ pub struct WidgetCall {
     /// The number that was called
     #[serde(deserialize_with = "lenient::text")]
     pub number: Option<String>,
-    /// Who called; a published client spells the key without its `b`
-    #[serde(alias = "callerNumer", deserialize_with = "lenient::text")]
-    pub caller_number: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    caller_number: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
+    caller_numer: Option<String>,
     /// The first call of this caller
     #[serde(deserialize_with = "lenient::flag")]
     pub is_new: Option<bool>,
@@ -110,6 +111,11 @@ pub struct WidgetCall {
 }
 
 impl WidgetCall {
+    /// Who called; a published client spells the key without its `b`.
+    pub fn caller(&self) -> Option<&str> {
+        self.caller_number.as_deref().or(self.caller_numer.as_deref())
+    }
+
     /// The marks of the advertisement.
     pub fn utm(&self) -> Utm {
         Utm {
@@ -129,9 +135,14 @@ fn in_utc<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> 
 /// The calls in an answer, a bare list or one that is wrapped. Errors only on what is not JSON.
 pub fn calls(body: &str) -> serde_json::Result<Vec<WidgetCall>> {
     let body = body.trim_start_matches('\u{feff}').trim();
-    let value = if body.is_empty() { serde_json::Value::Null } else { serde_json::from_str(body)? };
-    let calls = items(value).into_iter().map(read::<WidgetCall>);
-    Ok(calls.filter(|call| *call != WidgetCall::default()).collect())
+    // Read at once a list needs a tenth of the memory; whatever is odd about it is looked at piece by piece.
+    let mut calls = match serde_json::from_str::<Vec<WidgetCall>>(body) {
+        Ok(calls) => calls,
+        Err(_) if body.is_empty() => Vec::new(),
+        Err(_) => items(serde_json::from_str(body)?).into_iter().map(read).collect(),
+    };
+    calls.retain(|call| *call != WidgetCall::default());
+    Ok(calls)
 }
 
 /// Speaks to the widgets API.
@@ -268,7 +279,7 @@ mod tests {
         let expected = calls(&format!("[{one}]")).unwrap();
         let call = &expected[0];
         assert_eq!((call.started_at, call.call_type, call.number.as_deref()), (Some(1_767_225_720), Some(1), Some("74950000012")));
-        assert_eq!((call.caller_number.as_deref(), call.is_new, call.is_quality), (Some("79000000021"), Some(true), Some(false)));
+        assert_eq!((call.caller(), call.is_new, call.is_quality), (Some("79000000021"), Some(true), Some(false)));
         assert_eq!(call.utm(), Utm { source: Some("yandex".into()), ..Utm::default() });
         for wrapped in [one.to_owned(), format!("{{\"data\":[{one}]}}"), format!("{{\"calls\":[{one},{{}}]}}"), format!("[{one},null,5]")] {
             assert_eq!(calls(&wrapped).unwrap(), expected, "{wrapped}");
