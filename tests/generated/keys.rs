@@ -42,13 +42,14 @@ fn check(page: &str, shape: usize, printed: &str) {
 #[test]
 fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     let home = Home::with_a_call();
+    let says = |args: &[&str]| home.says(&[&["--sandbox", "-o", "json"], args].concat());
+    // Which of several calls is the last depends on how fast time ran in each: whatever is written is written after all of them.
+    [&["call", "Иванова", "--wait"][..], &["call", "Иванова"]].into_iter().for_each(|args| check("mango-call", 0, &says(args)));
+    check("mango-history", 0, &says(&["history"]));
     written_of(&home);
     let number = ["--sandbox", "contact", "create", "Лаврова Софья", "+79000000051", "-o", "json"];
     for (page, args) in [
         ("mango-status", &["status"][..]),
-        ("mango-call", &["call", "Иванова", "--wait"]),
-        ("mango-call", &["call", "Иванова"]),
-        ("mango-history", &["history"]),
         ("mango-show", &["show"]),
         ("mango-note", &["note"]),
         ("mango-link", &["link"]),
@@ -75,7 +76,7 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
         ("mango-recording-summary", &["recording", "summary"]),
         ("mango-recording-topics", &["recording", "topics"]),
     ] {
-        check(page, 0, &home.says(&[&["--sandbox", "-o", "json"], args].concat()));
+        check(page, 0, &says(args));
     }
     check("mango-contact-create", 0, &home.says(&number));
     let directory = home.0.path().join("records").display().to_string();

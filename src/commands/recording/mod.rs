@@ -81,8 +81,9 @@ impl Call {
     /// The call, which must have been recorded.
     fn recorded(&self, ctx: &Context) -> Result<Entry> {
         let entry = ctx.journal()?.call(&self.call)?;
+        let may_come = entry.facts.answered != Some(false) && Readiness::of(&entry, "", ctx)? == Readiness::TooEarly;
         match entry.facts.recordings.is_empty() {
-            true if Readiness::of(&entry, "", ctx)? == Readiness::TooEarly => Err(Error::NoFile { is_young: true, code: None }),
+            true if may_come => Err(Error::NoFile { is_young: true, code: None }),
             true => Err(Error::NoRecording { call: self.call.clone() }),
             false => Ok(entry),
         }
