@@ -70,6 +70,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         written(&entry, ctx, ui).await?;
     }
     if args.to.is_empty() || !ui.is_for_a_person() {
+        ctx.recognise(&entry.facts.other_number().map(str::to_owned).into_iter().collect::<Vec<_>>()).await;
         let rows = rows(&entry, ctx.journal()?, &ctx.contacts()?)?;
         if rows.is_empty() {
             ui.note(tr("Звонок ни с чем не связан.", "The call is linked to nothing."));
