@@ -3,7 +3,7 @@
 use clap_complete::ArgValueCompleter;
 use serde::Serialize;
 
-use super::whom;
+use super::{activity, whom};
 use crate::completion;
 use crate::contacts::source::Place;
 use crate::contacts::{ContactBook, Kind, Number, Objects, Owner, Sort};
@@ -131,7 +131,8 @@ async fn others(to: &To, ctx: &Context) -> Result<Vec<Link>> {
     let place = ctx.config.contacts;
     let mut links = Vec::new();
     for id in &to.activity {
-        links.push(Link::to_activity(&ctx.source().await?.activity(id).await?, place));
+        let id = activity::whole_id(id, ctx)?;
+        links.push(Link::to_activity(&ctx.source().await?.activity(&id).await?, place));
     }
     if to.object.is_empty() {
         return Ok(links);
