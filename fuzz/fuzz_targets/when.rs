@@ -5,7 +5,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use libfuzzer_sys::fuzz_target;
-use mango::time::{Edge, parse, relative};
+use mango::time::{Edge, due, parse, relative, upcoming};
 
 fuzz_target!(|input: (&str, i64)| {
     let (text, seconds) = input;
@@ -18,5 +18,12 @@ fuzz_target!(|input: (&str, i64)| {
             let _ = relative(since, now, &zone);
         }
         (Err(fault), _) | (_, Err(fault)) => assert!(fault.message().len() < 400),
+    }
+    match due(text, now, &zone) {
+        Ok(at) => {
+            assert!(at >= now);
+            let _ = upcoming(at, now, &zone);
+        }
+        Err(fault) => assert!(fault.message().len() < 400),
     }
 });

@@ -3,7 +3,7 @@
 use clap_complete::ArgValueCompleter;
 use serde::Serialize;
 
-use super::whom;
+use super::{activity, whom};
 use crate::completion;
 use crate::contacts::source::Place;
 use crate::contacts::{ContactBook, Kind, Number, Objects, Owner, Sort};
@@ -70,6 +70,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         written(&entry, ctx, ui).await?;
     }
     if args.to.is_empty() || !ui.is_for_a_person() {
+        ctx.recognise(&entry.facts.other_number().map(str::to_owned).into_iter().collect::<Vec<_>>()).await;
         let rows = rows(&entry, ctx.journal()?, &ctx.contacts()?)?;
         if rows.is_empty() {
             ui.note(tr("Звонок ни с чем не связан.", "The call is linked to nothing."));
@@ -131,7 +132,8 @@ async fn others(to: &To, ctx: &Context) -> Result<Vec<Link>> {
     let place = ctx.config.contacts;
     let mut links = Vec::new();
     for id in &to.activity {
-        links.push(Link::to_activity(&ctx.source().await?.activity(id).await?, place));
+        let id = activity::whole_id(id, ctx)?;
+        links.push(Link::to_activity(&ctx.source().await?.activity(&id).await?, place));
     }
     if to.object.is_empty() {
         return Ok(links);

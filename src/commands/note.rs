@@ -119,6 +119,9 @@ pub(super) async fn ask(entry: &Entry, ctx: &Context, ui: &Ui) -> Result<()> {
 
 /// The form, after it is said which call it is about.
 async fn ask_about(entry: &Entry, ctx: &Context, ui: &Ui) -> Result<()> {
+    if !ui.can_ask() {
+        return Err(Error::NoTerminal { flag: "--result" });
+    }
     ui.note(&Card::of(entry, ctx.journal()?, &ctx.contacts()?)?.parties());
     ask(entry, ctx, ui).await
 }

@@ -30,63 +30,69 @@ pub struct Args {
 
 /// Runs it, from the journal alone; the CRM's page is asked for apart.
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
-    let journal = ctx.journal()?;
-    let entry = journal.call(&args.call)?;
+    let entry = ctx.journal()?.call(&args.call)?;
     if args.web.is_wanted() {
         return args.web.of_call(&entry, ctx, ui).await;
     }
-    let legs: Vec<LegRow> = journal.legs(&entry)?.into_iter().map(LegRow::from).collect();
-    let feed: Vec<FeedRow> = journal.happened_in(&entry)?.iter().filter_map(FeedRow::of).collect();
-    let contacts = ctx.contacts()?;
-    let party = |number: &Option<String>, extension: &Option<String>, name: &Option<String>| -> Result<Option<String>> {
-        let known = match number.as_deref().or(extension.as_deref()) {
-            Some(key) => {
-                contacts.name_of(key)?.or(extension.as_deref().map(|extension| contacts.name_of(extension)).transpose()?.flatten())
-            }
-            None => None,
-        };
-        Ok(party(known.as_ref().or(name.as_ref()), number.as_deref(), extension.as_deref()))
-    };
-    let facts = entry.facts.clone();
-    let note = journal.note(&entry)?;
-    let links = link::rows(&entry, journal, &contacts)?;
-    let activities = activities(&entry, journal, &contacts)?;
-    let files = FileRow::all(&entry, note.files, ctx)?;
-    let tracking = Some(Tracking::of(journal, &entry)?).filter(|tracking| !tracking.is_empty());
-    let page = Page {
-        from: party(&facts.from_number, &facts.from_extension, &facts.from_name)?,
-        to: party(&facts.to_number, &facts.to_extension, &facts.to_name)?,
-        created_by: created_by(&facts),
-        call: HistoryRow::new(1, entry, note.result, &contacts)?,
-        facts,
-        text: note.text,
-        files,
-        noted_at: note.noted_at,
-        links,
-        activities,
-        tracking,
-        legs,
-        feed,
-    };
+    let page = Page::of(entry, ctx)?;
     ui.one(&page)?;
-    if let Some(tracking) = page.tracking.as_ref().filter(|_| ui.is_for_a_person()) {
+    if !ui.is_for_a_person() {
+        return Ok(());
+    }
+    if let Some(tracking) = &page.tracking {
         ui.raw("\n")?;
         ui.one(tracking)?;
         tracking.show_pages(ui)?;
     }
-    if ui.is_for_a_person() && !page.links.is_empty() {
-        ui.raw("\n")?;
-        ui.all(&page.links)?;
+    section(&page.links, ui)?;
+    section(&page.legs, ui)?;
+    section(&page.feed, ui)
+}
+
+/// A table under the page, if there is anything in it.
+fn section<R: Row>(rows: &[R], ui: &mut Ui) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
     }
-    if ui.is_for_a_person() && !page.legs.is_empty() {
-        ui.raw("\n")?;
-        ui.all(&page.legs)?;
+    ui.raw("\n")?;
+    ui.all(rows)
+}
+
+impl Page {
+    fn of(entry: Entry, ctx: &Context) -> Result<Page> {
+        let (journal, contacts) = (ctx.journal()?, ctx.contacts()?);
+        let facts = entry.facts.clone();
+        let note = journal.note(&entry)?;
+        Ok(Page {
+            from: known_party(&facts.from_number, &facts.from_extension, &facts.from_name, &contacts)?,
+            to: known_party(&facts.to_number, &facts.to_extension, &facts.to_name, &contacts)?,
+            created_by: created_by(&facts),
+            text: note.text,
+            files: FileRow::all(&entry, note.files, ctx)?,
+            noted_at: note.noted_at,
+            links: link::rows(&entry, journal, &contacts)?,
+            activities: activities(&entry, journal, &contacts)?,
+            tracking: Some(Tracking::of(journal, &entry)?).filter(|tracking| !tracking.is_empty()),
+            legs: journal.legs(&entry)?.into_iter().map(LegRow::from).collect(),
+            feed: journal.happened_in(&entry)?.iter().filter_map(FeedRow::of).collect(),
+            call: HistoryRow::new(1, entry, note.result, &contacts)?,
+            facts,
+        })
     }
-    if ui.is_for_a_person() && !page.feed.is_empty() {
-        ui.raw("\n")?;
-        ui.all(&page.feed)?;
+}
+
+/// A side of the call, by the name that we know, or else the PBX's.
+fn known_party(
+    number: &Option<String>,
+    extension: &Option<String>,
+    name: &Option<String>,
+    contacts: &ContactBook,
+) -> Result<Option<String>> {
+    let mut known = None;
+    for key in [number, extension].into_iter().flatten() {
+        known = known.or(contacts.name_of(key)?);
     }
-    Ok(())
+    Ok(party(known.as_ref().or(name.as_ref()), number.as_deref(), extension.as_deref()))
 }
 
 /// `Иванова Мария, +7 495 000-00-20`

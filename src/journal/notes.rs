@@ -95,7 +95,7 @@ impl Journal {
             if let Some(text) = &new.text {
                 change.execute("UPDATE notes SET text = ?2 WHERE entry = ?1", params![entry.id, text])?;
             }
-            let sql = "INSERT OR REPLACE INTO files (entry, name, size, added_at) VALUES (?1, ?2, ?3, ?4)";
+            let sql = "INSERT OR IGNORE INTO files (entry, name, size, added_at) VALUES (?1, ?2, ?3, ?4)";
             new.files.iter().try_for_each(|file| change.execute(sql, params![entry.id, file.name, file.size, file.added_at]).map(drop))
         })
     }

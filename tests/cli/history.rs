@@ -92,7 +92,7 @@ fn an_empty_history_is_done_in_every_format() {
         assert_eq!(said.out, out, "{format}");
     }
     let csv = pbx.customer(["-o", "csv", "history"]).said().exits(0);
-    assert_eq!(csv.lines(), ["n,started_at,direction,name,number,employee,employee_name,line,wait,talk,result"]);
+    assert_eq!(csv.lines(), ["n,started_at,direction,name,number,employee,employee_name,line,wait,talk,outcome,result"]);
     pbx.customer(["history"]).in_russian().said().exits(0).says("Звонков не нашлось.");
 }
 
@@ -113,7 +113,7 @@ fn every_format_tells_the_same_calls() {
         for line in [csv.lines()[n + 1], tsv.lines()[n]] {
             assert!(line.contains(number) && line.contains(started_at), "{line}");
         }
-        assert_eq!(tsv.lines()[n].split('\t').count(), 11);
+        assert_eq!(tsv.lines()[n].split('\t').count(), 12);
     }
     assert!(table.out.contains("+7 495 000-00-30"), "{table}");
     for (line, part) in table.lines().iter().skip(1).zip(["@1", "@2", "@3", "@4", "@5"]) {

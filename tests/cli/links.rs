@@ -27,22 +27,51 @@ fn links(pbx: &Pbx, call: &str) -> Vec<String> {
     rows.as_array().unwrap().iter().map(one).collect()
 }
 
+/// Whether it is six in the evening of a Tuesday in Moscow.
+fn is_tuesday_evening(due: &Value) -> bool {
+    let at: jiff::Timestamp = due.as_str().unwrap().parse().unwrap();
+    let at = at.to_zoned(jiff::tz::TimeZone::get("Europe/Moscow").unwrap());
+    (at.weekday(), at.hour(), at.minute()) == (jiff::civil::Weekday::Tuesday, 18, 0)
+}
+
 #[test]
-fn a_stranger_becomes_a_person_with_a_result_and_a_meeting() {
+fn a_stranger_becomes_a_person_with_a_result_and_a_meeting_in_every_contact_source() {
+    for (source, has_activities) in [("local", true), ("addressbook", false), ("bpmsoft", true)] {
+        let pbx = Pbx::start();
+        pbx.mango(["config", "set", "contacts", source]).said().exits(0);
+        let says = |args: &[&str], words: &str| drop(pbx.mango(args).in_russian().said().exits(0).says(words));
+        call_from(&pbx, STRANGER);
+        assert_eq!(told(&pbx, &["history"])[0]["name"], json!(null), "{source}");
+        pbx.mango(["contact", "create", "Смирнова Анна", STRANGER]).said().exits(0);
+        call_from(&pbx, STRANGER);
+        assert_eq!(told(&pbx, &["history"])[0]["name"], "Смирнова Анна", "{source}");
+        says(&["note", "@1", "--result", "Назначена встреча", "--text", "во вторник"], "Записано.");
+        let create = ["activity", "create", "--from-call", "@1", "Встреча", "--due", "tuesday"];
+        if has_activities {
+            says(&create, "Добавлено дело: Встреча, срок ");
+            assert_eq!(links(&pbx, "@1"), ["contact:Смирнова Анна", "activity:Встреча"], "{source}");
+        } else {
+            pbx.mango(create).in_russian().said().exits(2).says("источник контактов addressbook этого не умеет: дела");
+            says(&["link", "@1", "--contact", "Смирнова"], "Звонок связан: Смирнова Анна.");
+            assert_eq!(links(&pbx, "@1"), ["contact:Смирнова Анна"], "{source}");
+        }
+        let page = told(&pbx, &["show", "@1"]);
+        assert_eq!((&page["result"], &page["text"]), (&json!("Назначена встреча"), &json!("во вторник")), "{source}");
+        let due: Vec<&Value> = page["activities"].as_array().unwrap().iter().map(|one| &one["due"]).collect();
+        assert!(due.len() == usize::from(has_activities) && due.into_iter().all(is_tuesday_evening), "{source}: {page}");
+        let history = told(&pbx, &["history"]);
+        assert_eq!((&history[0]["result"], &history[1]["result"]), (&json!("Назначена встреча"), &json!(null)), "{source}");
+    }
+}
+
+#[test]
+fn the_page_of_a_call_says_what_came_of_it_and_what_it_is_linked_to() {
     let pbx = Pbx::start();
-    call_from(&pbx, STRANGER);
-    assert_eq!(told(&pbx, &["history", "--offline"])[0]["name"], json!(null));
     pbx.mango(["contact", "create", "Смирнова Анна", STRANGER]).said().exits(0);
     call_from(&pbx, STRANGER);
-    assert_eq!(told(&pbx, &["history", "--offline"])[0]["name"], "Смирнова Анна");
-    pbx.mango(["note", "@1", "--result", "Назначена встреча", "--text", "во вторник"]).in_russian().said().exits(0).says("Записано.");
-    let created = pbx.mango(["activity", "create", "--from-call", "@1", "Встреча", "--due", "tuesday"]).in_russian().at_noon();
-    created.said().exits(0).says("Добавлено дело: Встреча, срок вт 18:00");
-    assert_eq!(links(&pbx, "@1"), ["contact:Смирнова Анна", "activity:Встреча"]);
-    let page = told(&pbx, &["show", "@1"]);
-    assert_eq!((&page["result"], &page["text"]), (&json!("Назначена встреча"), &json!("во вторник")));
-    assert_eq!((&page["activities"][0]["title"], &page["activities"][0]["due"]), (&json!("Встреча"), &json!("2026-01-20T18:00:00+03:00")));
-    let page = pbx.mango(["-o", "table", "show", "@1"]).in_russian().at_noon().said();
+    pbx.mango(["note", "--result", "Назначена", "--text", "во вторник"]).in_russian().said().exits(0);
+    pbx.mango(["activity", "create", "--from-call", "@1", "Встреча", "--due", "tuesday"]).at_noon().said().exits(0);
+    let page = pbx.mango(["-o", "table", "show", "@1"]).in_russian().said();
     assert_data_eq!(
         page.to_string(),
         str![[r#"
@@ -67,8 +96,6 @@ exit 0
 
 "#]]
     );
-    let history = told(&pbx, &["history"]);
-    assert_eq!((&history[0]["result"], &history[1]["result"]), (&json!("Назначена встреча"), &json!(null)));
 }
 
 #[test]
@@ -222,6 +249,19 @@ fn activities_are_mine_or_everybodys_open_or_done() {
         pbx.mango(["activity"].iter().chain(&args)).in_russian().said().exits(2).says(words);
     }
     pbx.mango(["activity", "create", "x", "--owner", "Никтошкин"]).said().exits(3);
+}
+
+#[test]
+fn of_an_id_too_long_to_type_the_beginning_will_do() {
+    let pbx = Pbx::start();
+    pbx.mango(["config", "set", "contacts", "bpmsoft"]).said().exits(0);
+    let made = told(&pbx, &["activity", "create", "Договор", "--contact", "Иванова Мария"]);
+    let id = made["id"].as_str().unwrap();
+    call_from(&pbx, STRANGER);
+    assert_eq!(told(&pbx, &["link", "--activity", &id[..8]])[0]["id"], id);
+    let done = told(&pbx, &["activity", "done", &id[..8].to_uppercase(), "--result", "Подписан"]);
+    assert_eq!((&done["id"], &done["done"]), (&made["id"], &json!(true)));
+    pbx.mango(["activity", "done", "№"]).said().exits(3);
 }
 
 #[test]

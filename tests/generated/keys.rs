@@ -104,6 +104,22 @@ fn every_key_of_a_report_is_in_its_page_and_no_other() {
     check("mango-stats", 0, &home.says(&["--sandbox", "-o", "json", "stats"]));
 }
 
+#[test]
+fn every_key_of_what_a_person_wrote_is_in_its_page_and_no_other() {
+    let home = Home::with_a_call();
+    written_of(&home);
+    for (page, args) in [
+        ("mango-show", &["show"][..]),
+        ("mango-note", &["note"]),
+        ("mango-link", &["link"]),
+        ("mango-activity-list", &["activity", "list"]),
+        ("mango-activity-done", &["activity", "done", "1"]),
+        ("mango-unlink", &["unlink", "--object", "Lead:1"]),
+    ] {
+        check(page, 0, &home.says(&[&["--sandbox", "-o", "json"], args].concat()));
+    }
+}
+
 /// All that a person may write of the last call; somebody known and a company are to be met because of it.
 fn written_of(home: &Home) {
     let file = home.0.path().join("file.txt");

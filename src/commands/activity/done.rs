@@ -1,6 +1,6 @@
 //! `mango activity done ID`: it is done, and this came of it.
 
-use super::{ActivityRow, remember};
+use super::{ActivityRow, remember, whole_id};
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::tr;
@@ -9,7 +9,7 @@ use crate::ui::Ui;
 /// Arguments of `activity done`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    #[arg(value_name = "ID", help = tr("Из mango activity list", "From mango activity list"))]
+    #[arg(value_name = "ID", help = tr("Из mango activity list; длинный можно не до конца", "From mango activity list; of a long one the beginning will do"))]
     id: String,
     #[arg(long, value_name = tr("ИТОГ", "RESULT"), help = tr("Что вышло", "What came of it"))]
     result: Option<String>,
@@ -21,7 +21,7 @@ pub struct Args {
 pub(super) async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
     let (result, text) = (given(args.result), given(args.text));
-    let done = ctx.source().await?.finish_activity(&args.id, result.as_deref(), text.as_deref()).await?;
+    let done = ctx.source().await?.finish_activity(&whole_id(&args.id, ctx)?, result.as_deref(), text.as_deref()).await?;
     remember(std::slice::from_ref(&done), ctx)?;
     ui.note(&tr(format!("Сделано: {}.", done.title), format!("Done: {}.", done.title)));
     match ui.is_for_a_person() {

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::who;
 use crate::contacts::source::Place;
-use crate::contacts::{Activity, Callee, ContactBook, Named};
+use crate::contacts::{Activity, ActivityFilter, Callee, ContactBook, Named};
 use crate::context::Context;
 use crate::error::{Candidate, Error, Result};
 use crate::phone::Dial;
@@ -72,6 +72,18 @@ async fn employee(who: &str, ctx: &Context, ui: &Ui) -> Result<String> {
         _ => return Err(Error::ManyContacts { who: who.to_owned(), candidates }),
     };
     Ok(found.swap_remove(chosen).dial.wire().to_owned())
+}
+
+/// The id of the activity that is meant: of a remote source's long ones, which were seen before, the beginning will do.
+pub(super) fn whole_id(id: &str, ctx: &Context) -> Result<String> {
+    if ctx.config.contacts == Place::Local {
+        return Ok(id.to_owned());
+    }
+    let seen = ctx.contacts()?.people().activities(&ActivityFilter::default())?;
+    let begins = |one: &&Activity| !id.is_empty() && one.id.to_lowercase().starts_with(&id.to_lowercase());
+    let mut fitting = seen.iter().filter(begins);
+    let one = fitting.next().filter(|_| fitting.next().is_none());
+    Ok(one.map_or_else(|| id.to_owned(), |one| one.id.clone()))
 }
 
 /// Keeps what a remote source told in the profile's file, where cards and pages look.
