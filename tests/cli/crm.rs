@@ -344,6 +344,50 @@ fn a_wrong_password_is_tried_once_and_remembered_until_it_changes() {
 }
 
 #[test]
+fn a_sign_in_that_is_broken_off_is_not_tried_again_and_again() {
+    let far = Far::practice(Pbx::start(), "/crm");
+    far.fault(json!({"path": "sign-in", "close": true, "after": true, "times": 0}));
+    runtime().block_on(async {
+        for _ in 0..5 {
+            assert_eq!(far.crm().greet().await.unwrap_err().kind(), "crm_no_reply");
+        }
+        let sign_ins = far.asked().iter().filter(|asked| asked.contains("AuthService")).count();
+        assert!(sign_ins <= 3, "{sign_ins} tries would be near the lock-out, if the password were wrong");
+    });
+}
+
+#[test]
+fn the_file_learns_whose_numbers_these_are_fifteen_with_two_requests() {
+    let far = Far::practice(Pbx::start(), "/crm");
+    runtime().block_on(async {
+        let crm = at_home(&far).await;
+        for n in 0..3 {
+            crm.create(&person(&format!("Щёкина Анна {n}"), vec![number(Kind::Mobile, &format!("7900000006{n}"))])).await.unwrap();
+        }
+        far.asked();
+        let numbers: Vec<String> = (0..15).map(|n| format!("790000000{}", 60 + n)).collect();
+        let fresh = Far { pbx: None, home: Home::new(), url: far.url.clone(), user: far.user.clone(), password: far.password.clone() };
+        let crm = at_home_elsewhere(&far, &fresh).await;
+        crm.recognise(&numbers).await.unwrap();
+        assert_eq!(far.asked().len(), 2);
+        let people = PeopleFile::open(&fresh.home.journal("default"), Place::Bpmsoft).unwrap();
+        for (n, number) in numbers.iter().enumerate() {
+            let known = people.owner(number).unwrap().map(|owner| owner.name().to_owned());
+            assert_eq!(known, (n < 3).then(|| format!("Щёкина Анна {n}")), "{number}");
+        }
+        crm.recognise(&numbers).await.unwrap();
+        assert!(far.asked().is_empty(), "what was answered today is not asked again");
+    });
+}
+
+async fn at_home_elsewhere(far: &Far, other: &Far) -> Crm {
+    let crm = other.crm();
+    crm.greet().await.unwrap();
+    far.asked();
+    crm
+}
+
+#[test]
 fn a_session_is_used_by_the_next_run_and_renewed_once_when_it_is_lost() {
     let far = Far::practice(Pbx::start(), "/crm");
     let sign_ins = |asked: &[String]| asked.iter().filter(|asked| asked.contains("AuthService")).count();
@@ -642,6 +686,8 @@ fn login_proves_the_password_and_keeps_address_and_user() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(far.password.len()).any(|part| part == far.password.as_bytes()));
     }
+    assert!(login("wrong horse").exits(4).error()["message"].as_str().unwrap().contains("4 tries left"));
+    assert!(login("wrong horse").exits(4).error()["message"].as_str().unwrap().contains("3 tries left"), "who types a password means it");
     login("").exits(2);
     far.home.mango(["login", "--crm", "--password-stdin"]).without("MANGO_CRM_URL").stdin("x").said().exits(4);
 }
