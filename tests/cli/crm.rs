@@ -8,6 +8,8 @@ use mango::contacts::bpmsoft::{Access, Crm, known};
 use mango::contacts::source::Place;
 use mango::contacts::{Account, Activity, ActivityFilter, Contact, Kind, Named, Number, Owner, PeopleFile, Sort};
 use mango::error::Error;
+use mango::journal::{Journal, Visit};
+use mango::pbx::tracking::{Location, Utm, Visitor};
 use serde_json::{Value, json};
 
 use super::live::listening::*;
@@ -568,15 +570,6 @@ fn call_from(pbx: &Pbx, number: &str) -> String {
     newest[0]["entry_id"].as_str().unwrap().to_owned()
 }
 
-/// What a person writes of a call.
-fn note(pbx: &Pbx, entry_id: &str, text: &str) {
-    let db = rusqlite::Connection::open(pbx.home.journal("sandbox")).unwrap();
-    let entry: i64 = db.query_row("SELECT id FROM entries WHERE entry_id = ?1", [entry_id], |row| row.get(0)).unwrap();
-    db.execute("INSERT OR REPLACE INTO notes (entry, text, noted_at) VALUES (?1, ?2, 1)", rusqlite::params![entry, text]).unwrap();
-    let again = "UPDATE outbox SET state = 'waiting', changed_at = changed_at + 1, next_at = 0 WHERE entry = ?1";
-    db.execute(again, [entry]).unwrap();
-}
-
 #[test]
 fn ten_calls_of_a_time_without_the_crm_are_ten_rows_with_their_notes() {
     let pbx = pbx_with_crm();
@@ -592,7 +585,8 @@ fn ten_calls_of_a_time_without_the_crm_are_ten_rows_with_their_notes() {
     let calls: Vec<String> = (0..10).map(|n| call_from(&pbx, &format!("7900000007{n}"))).collect();
     push(&far, &[]).said().exits(5).says("cannot reach the CRM");
     for (n, entry_id) in calls.iter().enumerate() {
-        note(&pbx, entry_id, &format!("заметка {n}"));
+        let text = format!("заметка {n}");
+        far.with(&pbx, ["note", entry_id, "--text", &text]).said().exits(0).says("Goes into the CRM later: cannot reach the CRM");
     }
     assert_eq!(push(&far, &["--dry-run", "-o", "json"]).said().exits(0).json_or_error(), (Some(0), 10));
     let status = far.with(&pbx, ["-o", "json", "status"]).said().exits(0).json();
@@ -734,4 +728,67 @@ fn the_page_of_a_call_and_of_a_person_is_printed() {
     let anna = runtime().block_on(far.crm().create(&person("Щёкина Анна", Vec::new()))).unwrap();
     let page = run(&["contact", "show", "щекина", "--web"]).said().exits(0).out;
     assert_eq!(page.trim(), format!("{}/0/Nui/ViewModule.aspx#CardModuleV2/ContactPageV2/edit/{}", far.url, anna.id()));
+}
+
+#[test]
+fn what_is_written_of_a_call_is_in_the_crm_at_once() {
+    let pbx = pbx_with_crm();
+    let far = Far::practice(Pbx::start(), "/crm");
+    let run = |args: &[&str]| far.with(&pbx, args.iter().copied()).said().exits(0);
+    for column in ["UsrUtmSource", "UsrCity"] {
+        far.served().control("POST", "crm/columns", json!({"set": "Call", "name": column, "kind": "text 250"}));
+    }
+    let crm = far.crm();
+    let anna = runtime().block_on(crm.create(&person("Щёкина Анна", vec![number(Kind::Mobile, "79000000061")]))).unwrap();
+    let entry_id = call_from(&pbx, "79000000061");
+    let file = pbx.home.path().join("счёт.txt");
+    std::fs::write(&file, "1000 руб.").unwrap();
+    let results: Vec<String> = runtime().block_on(crm.results()).unwrap().into_iter().map(|choice| choice.id).collect();
+    run(&["note", &entry_id, "--text", "во вторник", "--file", file.to_str().unwrap()]);
+    let row = || runtime().block_on(crm.call(&entry_id)).unwrap().expect("the row is there");
+    assert_eq!((&row()["Comment"], &row()["ContactId"]), (&json!("во вторник"), &json!(anna.id())));
+    assert_eq!(rows(&far, "CallFile"), 1);
+    run(&["note", &entry_id, "--result", "Вып"]);
+    assert!(results.contains(&row()["ResultId"].as_str().unwrap().to_owned()), "{:?}", row());
+    run(&["activity", "create", "Встреча", "--from-call", &entry_id]);
+    assert!(row()["ActivityId"].as_str().is_some_and(|id| !id.starts_with("00000000-0000")), "{:?}", row());
+    let other = runtime().block_on(crm.create(&person("Пробный Егор", Vec::new()))).unwrap();
+    run(&["link", &entry_id, "--contact", other.id(), "--no-number"]);
+    assert_eq!(row()["ContactId"], other.id());
+    run(&["unlink", &entry_id, "--contact", other.id()]);
+    assert_ne!(row()["ContactId"], other.id());
+    run(&["note", &entry_id, "--text", ""]);
+    assert_eq!(row()["Comment"], "");
+
+    // Who was behind the number is told after the call was sent.
+    let journal = Journal::open(&pbx.home.journal("sandbox")).unwrap();
+    let entry = journal.call(&entry_id).unwrap();
+    let visitor = Visitor {
+        utm: Utm { source: Some("yandex".into()), ..Utm::default() },
+        location: Location { city: Some("Тверь".into()), ..Location::default() },
+        ..Visitor::default()
+    };
+    journal.keep_visit(entry.id, &Visit::asked("74950000010", Some(visitor))).unwrap();
+    run(&["crm", "push"]);
+    assert_eq!((&row()["UsrUtmSource"], &row()["UsrCity"]), (&json!("yandex"), &json!("Тверь")));
+    assert_eq!(
+        (
+            rows(&far, "CallFile"),
+            runtime().block_on(crm.activities(&ActivityFilter { call: Some(entry_id.clone()), ..Default::default() })).unwrap().len()
+        ),
+        (1, 1)
+    );
+}
+
+#[test]
+fn everybody_is_listed_by_pages() {
+    let far = Far::practice(Pbx::start(), "/crm");
+    runtime().block_on(async {
+        let crm = at_home(&far).await;
+        far.served().control("POST", "crm/people", json!({"count": 1200}));
+        far.asked();
+        let count = ids(&crm).await.len();
+        assert!(count >= 1200);
+        assert_eq!(far.asked(), vec!["GET Contact"; count.div_ceil(500)], "pages of five hundred, with their numbers");
+    });
 }
