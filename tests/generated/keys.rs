@@ -46,8 +46,6 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     let number = ["--sandbox", "contact", "create", "Лаврова Софья", "+79000000051", "-o", "json"];
     for (page, args) in [
         ("mango-status", &["status"][..]),
-        ("mango-call", &["call", "Иванова", "--wait"]),
-        ("mango-call", &["call", "Иванова"]),
         ("mango-history", &["history"]),
         ("mango-show", &["show"]),
         ("mango-note", &["note"]),
@@ -55,6 +53,8 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
         ("mango-activity-list", &["activity", "list"]),
         ("mango-activity-done", &["activity", "done", "1"]),
         ("mango-unlink", &["unlink", "--object", "Lead:1"]),
+        ("mango-call", &["call", "Иванова", "--wait"]),
+        ("mango-call", &["call", "Иванова"]),
         ("mango-contact-list", &["contact", "list"]),
         ("mango-contact-show", &["contact", "show", "Иванова"]),
         ("mango-users", &["users"]),
@@ -87,6 +87,8 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     std::fs::write(&table, "number,name\n74950000015,Газета\n").expect("a table");
     check("mango-tracking-channel-import", 0, &channel(&["import", &table.display().to_string()]));
     check("mango-call", 1, &home.says(&["--sandbox", "-o", "json", "call", "Иванова", "--dry-run"]));
+    home.says(&["--sandbox", "config", "set", "contacts", "bpmsoft"]);
+    check("mango-crm-push", 0, &home.says(&["--sandbox", "-o", "json", "crm", "push"]));
 }
 
 #[test]
