@@ -14,7 +14,8 @@ use crate::contacts::source::Place;
 use crate::contacts::{Choice, Owner, Sort};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::journal::{Direction, Entry, Facts, Journal, Link, Note, Waiting};
+use crate::journal::{Direction, Entry, Facts, Journal, Link, Note, Visit, Waiting};
+use crate::pbx::tracking::Visitor;
 use crate::text::tr;
 use crate::time::now;
 
@@ -30,6 +31,9 @@ const LOOK_BACK: i64 = 2 * 24 * 60 * 60;
 
 /// A detailed result is a text of 500 characters (bpmsoft-odata §4.0, §4.5).
 const LONGEST_COMMENT: usize = 500;
+
+/// A column that a company adds for a text usually takes 250 characters (bpmsoft-odata §4.0).
+const LONGEST_TEXT: usize = 250;
 
 /// What became of a call.
 #[derive(Debug)]
@@ -152,12 +156,10 @@ impl Courier<'_> {
         let links: Vec<Link> = journal.links(entry)?.into_iter().filter(|link| link.source == Place::Bpmsoft.key()).collect();
         let sent: Option<Sent> = waiting.sent.as_deref().and_then(|sent| serde_json::from_str(sent).ok());
         let identified = if sent.is_some() { Map::new() } else { self.identified(&entry.facts).await? };
-        let row = CallRow {
-            entry_id: entry.entry_id.clone(),
-            told: told(&entry.facts, self.ctx.config.extension.as_deref()),
-            identified,
-            written: self.written(&journal.note(entry)?, &links).await?,
-        };
+        let mut told = told(&entry.facts, self.ctx.config.extension.as_deref());
+        told.extend(journal.visit(entry)?.map(|visit| visited(&visit)).unwrap_or_default());
+        let row =
+            CallRow { entry_id: entry.entry_id.clone(), told, identified, written: self.written(&journal.note(entry)?, &links).await? };
         let now_sent = self.crm.put_call(row, sent.as_ref(), self.ctx.config.crm_calls == CrmCalls::IfAbsent).await?;
         let text = serde_json::to_string(&now_sent).map_err(|error| Error::Unexpected(error.to_string()))?;
         journal.call_sent(waiting, &now_sent.id.to_string(), &text)?;
@@ -284,6 +286,29 @@ fn told(facts: &Facts, me: Option<&str>) -> Map<String, Value> {
         ("Caption", caption.map(|caption| json!(caption))),
     ];
     columns.into_iter().filter_map(|(column, value)| Some((column.to_owned(), value?))).collect()
+}
+
+/// Who called, as the site saw him, in columns that a company may add to its `Call` under these names; those it lacks are not sent.
+fn visited(visit: &Visit) -> Map<String, Value> {
+    let Visitor { utm, location, page, device, ga_cid, ya_cid, rs_cid, .. } = &visit.visitor;
+    let columns = [
+        ("UsrTrackingNumber", &visit.number),
+        ("UsrUtmSource", &utm.source),
+        ("UsrUtmMedium", &utm.medium),
+        ("UsrUtmCampaign", &utm.campaign),
+        ("UsrUtmTerm", &utm.term),
+        ("UsrUtmContent", &utm.content),
+        ("UsrPageUrl", &page.url),
+        ("UsrPageTitle", &page.title),
+        ("UsrRegion", &location.region),
+        ("UsrCity", &location.city),
+        ("UsrDevice", device),
+        ("UsrGoogleClientId", ga_cid),
+        ("UsrYandexClientId", ya_cid),
+        ("UsrRoistatId", rs_cid),
+    ];
+    let cut = |text: &String| json!(text.chars().take(LONGEST_TEXT).collect::<String>());
+    columns.into_iter().filter_map(|(column, text)| Some((column.to_owned(), cut(text.as_ref()?)))).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK, REPORTS, LINKS, OUTBOX];
+pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK, REPORTS, LINKS, OUTBOX, VISITED];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -320,5 +320,13 @@ WHEN new.state = 'ended' AND old.state = 'ended' AND (new.talk IS NOT old.talk O
   OR new.hold IS NOT old.hold)
 BEGIN
   UPDATE outbox SET state = 'waiting', changed_at = changed_at + 1, next_at = 0 WHERE entry = new.id AND state = 'sent';
+END;
+";
+
+/// Who was behind a tracking number is often known only after his call was sent.
+const VISITED: &str = "
+CREATE TRIGGER visits_told AFTER INSERT ON visits WHEN new.found = 1
+BEGIN
+  UPDATE outbox SET state = 'waiting', changed_at = changed_at + 1, next_at = 0 WHERE entry = new.entry AND state = 'sent';
 END;
 ";

@@ -142,7 +142,7 @@ impl Field {
 pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let start = digits.len() % 3;
-    let mut groups: Vec<&str> = digits[start..].as_bytes().chunks(3).filter_map(|group| std::str::from_utf8(group).ok()).collect();
+    let mut groups: Vec<&str> = digits.as_bytes()[start..].chunks(3).filter_map(|group| std::str::from_utf8(group).ok()).collect();
     if start > 0 {
         groups.insert(0, &digits[..start]);
     }

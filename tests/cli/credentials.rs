@@ -194,6 +194,37 @@ fn a_widget_token_is_kept_beside_key_and_salt_and_leaves_with_them() {
 }
 
 #[test]
+fn the_password_of_the_crm_is_kept_in_the_keyring_once_the_crm_has_taken_it() {
+    const TEST: &str = "the_password_of_the_crm_is_kept_in_the_keyring_once_the_crm_has_taken_it";
+    if !can_run(TEST, &NEEDED) {
+        return;
+    }
+    let (pbx, home) = stranger();
+    let session = Session::unlocked(&home);
+    let serving = std::fs::read_to_string(pbx.home.path().join("sandbox/serving.json")).unwrap();
+    let serving: serde_json::Value = serde_json::from_str(&serving).unwrap();
+    let text = |key: &str| serving[key].as_str().unwrap().to_owned();
+    let (url, user, password) = (text("crm"), text("crm_user"), text("crm_password"));
+    let run = |args: &[&str]| session.inside(pbx.invite(home.mango(args)));
+    let login = ["login", "--crm", "--url", &url, "--user", &user, "--password-stdin"];
+    run(&login).stdin("wrong horse\n").said().exits(4).says("does not take the password");
+    assert!(!session.seen().contains("attribute"), "nothing was stored: {}", session.seen());
+    let said = run(&login).stdin(&format!("{password}\n")).said().exits(0).says("Done: the CRM let").says("config set contacts bpmsoft");
+    assert!(!said.whole().contains(&password));
+    assert!(session.seen().contains("attribute.username = default/crm"), "{}", session.seen());
+    run(&["config", "set", "contacts", "bpmsoft"]).said().exits(0);
+    let status = run(&["-o", "json", "status"]).said().exits(0).json();
+    assert_eq!((&status["crm_password"], &status["crm_error"]), (&json!("keyring"), &json!(null)));
+    run(&["contact", "list", "иванов"]).said().exits(0);
+    run(&["logout", "--crm"]).said().exits(0).says("has been removed");
+    assert_eq!(run(&["-o", "json", "contact", "list", "иванов"]).said().exits(4).error()["kind"], "no_crm_password");
+    for file in files(home.path()).into_iter().filter(|file| !file.to_string_lossy().contains("keyrings")) {
+        let bytes = std::fs::read(&file).unwrap();
+        assert!(!bytes.windows(password.len()).any(|part| part == password.as_bytes()), "{}", file.display());
+    }
+}
+
+#[test]
 fn a_locked_keyring_is_named_with_the_ways_around_it() {
     const TEST: &str = "a_locked_keyring_is_named_with_the_ways_around_it";
     if !can_run(TEST, &NEEDED) {

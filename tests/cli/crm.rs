@@ -8,6 +8,8 @@ use mango::contacts::bpmsoft::{Access, Crm, known};
 use mango::contacts::source::Place;
 use mango::contacts::{Account, Activity, ActivityFilter, Contact, Kind, Named, Number, Owner, PeopleFile, Sort};
 use mango::error::Error;
+use mango::journal::{Journal, Visit};
+use mango::pbx::tracking::{Location, Utm, Visitor};
 use serde_json::{Value, json};
 
 use super::live::listening::*;
@@ -344,6 +346,50 @@ fn a_wrong_password_is_tried_once_and_remembered_until_it_changes() {
 }
 
 #[test]
+fn a_sign_in_that_is_broken_off_is_not_tried_again_and_again() {
+    let far = Far::practice(Pbx::start(), "/crm");
+    far.fault(json!({"path": "sign-in", "close": true, "after": true, "times": 0}));
+    runtime().block_on(async {
+        for _ in 0..5 {
+            assert_eq!(far.crm().greet().await.unwrap_err().kind(), "crm_no_reply");
+        }
+        let sign_ins = far.asked().iter().filter(|asked| asked.contains("AuthService")).count();
+        assert!(sign_ins <= 3, "{sign_ins} tries would be near the lock-out, if the password were wrong");
+    });
+}
+
+#[test]
+fn the_file_learns_whose_numbers_these_are_fifteen_with_two_requests() {
+    let far = Far::practice(Pbx::start(), "/crm");
+    runtime().block_on(async {
+        let crm = at_home(&far).await;
+        for n in 0..3 {
+            crm.create(&person(&format!("Щёкина Анна {n}"), vec![number(Kind::Mobile, &format!("7900000006{n}"))])).await.unwrap();
+        }
+        far.asked();
+        let numbers: Vec<String> = (0..15).map(|n| format!("790000000{}", 60 + n)).collect();
+        let fresh = Far { pbx: None, home: Home::new(), url: far.url.clone(), user: far.user.clone(), password: far.password.clone() };
+        let crm = at_home_elsewhere(&far, &fresh).await;
+        crm.recognise(&numbers).await.unwrap();
+        assert_eq!(far.asked().len(), 2);
+        let people = PeopleFile::open(&fresh.home.journal("default"), Place::Bpmsoft).unwrap();
+        for (n, number) in numbers.iter().enumerate() {
+            let known = people.owner(number).unwrap().map(|owner| owner.name().to_owned());
+            assert_eq!(known, (n < 3).then(|| format!("Щёкина Анна {n}")), "{number}");
+        }
+        crm.recognise(&numbers).await.unwrap();
+        assert!(far.asked().is_empty(), "what was answered today is not asked again");
+    });
+}
+
+async fn at_home_elsewhere(far: &Far, other: &Far) -> Crm {
+    let crm = other.crm();
+    crm.greet().await.unwrap();
+    far.asked();
+    crm
+}
+
+#[test]
 fn a_session_is_used_by_the_next_run_and_renewed_once_when_it_is_lost() {
     let far = Far::practice(Pbx::start(), "/crm");
     let sign_ins = |asked: &[String]| asked.iter().filter(|asked| asked.contains("AuthService")).count();
@@ -524,15 +570,6 @@ fn call_from(pbx: &Pbx, number: &str) -> String {
     newest[0]["entry_id"].as_str().unwrap().to_owned()
 }
 
-/// What a person writes of a call.
-fn note(pbx: &Pbx, entry_id: &str, text: &str) {
-    let db = rusqlite::Connection::open(pbx.home.journal("sandbox")).unwrap();
-    let entry: i64 = db.query_row("SELECT id FROM entries WHERE entry_id = ?1", [entry_id], |row| row.get(0)).unwrap();
-    db.execute("INSERT OR REPLACE INTO notes (entry, text, noted_at) VALUES (?1, ?2, 1)", rusqlite::params![entry, text]).unwrap();
-    let again = "UPDATE outbox SET state = 'waiting', changed_at = changed_at + 1, next_at = 0 WHERE entry = ?1";
-    db.execute(again, [entry]).unwrap();
-}
-
 #[test]
 fn ten_calls_of_a_time_without_the_crm_are_ten_rows_with_their_notes() {
     let pbx = pbx_with_crm();
@@ -548,7 +585,8 @@ fn ten_calls_of_a_time_without_the_crm_are_ten_rows_with_their_notes() {
     let calls: Vec<String> = (0..10).map(|n| call_from(&pbx, &format!("7900000007{n}"))).collect();
     push(&far, &[]).said().exits(5).says("cannot reach the CRM");
     for (n, entry_id) in calls.iter().enumerate() {
-        note(&pbx, entry_id, &format!("заметка {n}"));
+        let text = format!("заметка {n}");
+        far.with(&pbx, ["note", entry_id, "--text", &text]).said().exits(0).says("Goes into the CRM later: cannot reach the CRM");
     }
     assert_eq!(push(&far, &["--dry-run", "-o", "json"]).said().exits(0).json_or_error(), (Some(0), 10));
     let status = far.with(&pbx, ["-o", "json", "status"]).said().exits(0).json();
@@ -642,6 +680,8 @@ fn login_proves_the_password_and_keeps_address_and_user() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         assert!(!bytes.windows(far.password.len()).any(|part| part == far.password.as_bytes()));
     }
+    assert!(login("wrong horse").exits(4).error()["message"].as_str().unwrap().contains("4 tries left"));
+    assert!(login("wrong horse").exits(4).error()["message"].as_str().unwrap().contains("3 tries left"), "who types a password means it");
     login("").exits(2);
     far.home.mango(["login", "--crm", "--password-stdin"]).without("MANGO_CRM_URL").stdin("x").said().exits(4);
 }
@@ -688,4 +728,67 @@ fn the_page_of_a_call_and_of_a_person_is_printed() {
     let anna = runtime().block_on(far.crm().create(&person("Щёкина Анна", Vec::new()))).unwrap();
     let page = run(&["contact", "show", "щекина", "--web"]).said().exits(0).out;
     assert_eq!(page.trim(), format!("{}/0/Nui/ViewModule.aspx#CardModuleV2/ContactPageV2/edit/{}", far.url, anna.id()));
+}
+
+#[test]
+fn what_is_written_of_a_call_is_in_the_crm_at_once() {
+    let pbx = pbx_with_crm();
+    let far = Far::practice(Pbx::start(), "/crm");
+    let run = |args: &[&str]| far.with(&pbx, args.iter().copied()).said().exits(0);
+    for column in ["UsrUtmSource", "UsrCity"] {
+        far.served().control("POST", "crm/columns", json!({"set": "Call", "name": column, "kind": "text 250"}));
+    }
+    let crm = far.crm();
+    let anna = runtime().block_on(crm.create(&person("Щёкина Анна", vec![number(Kind::Mobile, "79000000061")]))).unwrap();
+    let entry_id = call_from(&pbx, "79000000061");
+    let file = pbx.home.path().join("счёт.txt");
+    std::fs::write(&file, "1000 руб.").unwrap();
+    let results: Vec<String> = runtime().block_on(crm.results()).unwrap().into_iter().map(|choice| choice.id).collect();
+    run(&["note", &entry_id, "--text", "во вторник", "--file", file.to_str().unwrap()]);
+    let row = || runtime().block_on(crm.call(&entry_id)).unwrap().expect("the row is there");
+    assert_eq!((&row()["Comment"], &row()["ContactId"]), (&json!("во вторник"), &json!(anna.id())));
+    assert_eq!(rows(&far, "CallFile"), 1);
+    run(&["note", &entry_id, "--result", "Вып"]);
+    assert!(results.contains(&row()["ResultId"].as_str().unwrap().to_owned()), "{:?}", row());
+    run(&["activity", "create", "Встреча", "--from-call", &entry_id]);
+    assert!(row()["ActivityId"].as_str().is_some_and(|id| !id.starts_with("00000000-0000")), "{:?}", row());
+    let other = runtime().block_on(crm.create(&person("Пробный Егор", Vec::new()))).unwrap();
+    run(&["link", &entry_id, "--contact", other.id(), "--no-number"]);
+    assert_eq!(row()["ContactId"], other.id());
+    run(&["unlink", &entry_id, "--contact", other.id()]);
+    assert_ne!(row()["ContactId"], other.id());
+    run(&["note", &entry_id, "--text", ""]);
+    assert_eq!(row()["Comment"], "");
+
+    // Who was behind the number is told after the call was sent.
+    let journal = Journal::open(&pbx.home.journal("sandbox")).unwrap();
+    let entry = journal.call(&entry_id).unwrap();
+    let visitor = Visitor {
+        utm: Utm { source: Some("yandex".into()), ..Utm::default() },
+        location: Location { city: Some("Тверь".into()), ..Location::default() },
+        ..Visitor::default()
+    };
+    journal.keep_visit(entry.id, &Visit::asked("74950000010", Some(visitor))).unwrap();
+    run(&["crm", "push"]);
+    assert_eq!((&row()["UsrUtmSource"], &row()["UsrCity"]), (&json!("yandex"), &json!("Тверь")));
+    assert_eq!(
+        (
+            rows(&far, "CallFile"),
+            runtime().block_on(crm.activities(&ActivityFilter { call: Some(entry_id.clone()), ..Default::default() })).unwrap().len()
+        ),
+        (1, 1)
+    );
+}
+
+#[test]
+fn everybody_is_listed_by_pages() {
+    let far = Far::practice(Pbx::start(), "/crm");
+    runtime().block_on(async {
+        let crm = at_home(&far).await;
+        far.served().control("POST", "crm/people", json!({"count": 1200}));
+        far.asked();
+        let count = ids(&crm).await.len();
+        assert!(count >= 1200);
+        assert_eq!(far.asked(), vec!["GET Contact"; count.div_ceil(500)], "pages of five hundred, with their numbers");
+    });
 }

@@ -95,6 +95,8 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     std::fs::write(&table, "number,name\n74950000015,Газета\n").expect("a table");
     check("mango-tracking-channel-import", 0, &channel(&["import", &table.display().to_string()]));
     check("mango-call", 1, &home.says(&["--sandbox", "-o", "json", "call", "Иванова", "--dry-run"]));
+    home.says(&["--sandbox", "config", "set", "contacts", "bpmsoft"]);
+    check("mango-crm-push", 0, &home.says(&["--sandbox", "-o", "json", "crm", "push"]));
 }
 
 #[test]

@@ -46,8 +46,11 @@ pub struct Refusal {
     /// Enough of a digest to notice another password, too little to guess one by
     mark: u16,
     salt: Uuid,
-    /// How many were refused in a row
+    /// How many were tried in a row
     pub tries: u32,
+    /// Whether the CRM has answered; a try that was cut off may have been counted there
+    #[serde(default)]
+    pub answered: bool,
     /// In the CRM's words
     pub words: Option<String>,
     /// The CRM wants a new password first
@@ -142,10 +145,10 @@ fn written(directory: &Path, name: &str, text: &[u8]) -> std::io::Result<()> {
 }
 
 impl Refusal {
-    /// Of this password, now.
-    pub fn new(password: &SecretString, tries: u32, words: Option<String>, must_change: bool) -> Refusal {
+    /// A try of this password, now, to which no answer has come yet.
+    pub fn tried(password: &SecretString, tries: u32) -> Refusal {
         let salt = Uuid::new_v4();
-        Refusal { mark: mark(password, salt), salt, tries, words, must_change, at: now().as_second() }
+        Refusal { mark: mark(password, salt), salt, tries, answered: false, words: None, must_change: false, at: now().as_second() }
     }
 
     /// Whether it was this password.
@@ -186,7 +189,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let kept = Kept::new(home.path(), "http://crm.test", "bot");
         let (wrong, other) = (SecretString::from("wrong horse"), SecretString::from("correct horse"));
-        kept.remember_refusal(&Refusal::new(&wrong, 1, None, false));
+        kept.remember_refusal(&Refusal::tried(&wrong, 1));
         let refusal = kept.refusal().unwrap();
         // One in 65536 passwords has the same mark; a salt that gives these two the same one is drawn as rarely.
         assert!(refusal.is_of(&wrong) && (!refusal.is_of(&other) || mark(&other, refusal.salt) == refusal.mark));

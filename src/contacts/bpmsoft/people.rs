@@ -16,11 +16,11 @@ use crate::phone::{recognised_by, same_party};
 use crate::text::excerpt;
 use crate::time::now;
 
+/// How long an answer about a number is believed, seconds.
+const A_DAY: i64 = 24 * 60 * 60;
+
 /// Rows that the panel looks at when it recognises a number (§5.3).
 const ROWS_OF_A_NUMBER: usize = 20;
-
-/// A number that was asked for within these seconds is not asked for again.
-const A_DAY: i64 = 24 * 60 * 60;
 
 /// Digits up to which a number is an employee's own (§5.2).
 const SHORT: usize = 4;
@@ -60,67 +60,83 @@ impl Crm {
 
     /// Everybody who has the number, as the CRM's panel recognises them: two requests (§5.3).
     pub async fn owners(&self, number: &str) -> Result<Vec<Owner>> {
-        let key = recognised_by(number);
-        if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok(Vec::new());
-        }
-        let (persons, companies) = tokio::join!(self.having(PERSONS, &key), self.having(COMPANIES, &key));
-        let owners: Vec<Owner> = persons?.into_iter().chain(companies?).collect();
-        self.people.remember_owners(number, &owners)?;
-        Ok(owners)
+        let found = self.having(&[number.to_owned()]).await?;
+        Ok(found.into_iter().flat_map(|(_, owners)| owners).collect())
     }
 
-    /// Asks for those of the numbers that were not asked for within a day, one by one: what has been answered is kept, wherever this
-    /// is broken off.
+    /// Lets the file know whose numbers these are: those that were not asked for lately, fifteen with two requests.
     pub async fn recognise(&self, numbers: &[String]) -> Result<()> {
-        for number in self.people.not_asked_since(numbers, now().as_second() - A_DAY)? {
-            self.owners(&number).await?;
+        let unknown = self.people.not_asked_since(numbers, now().as_second() - A_DAY)?;
+        for some in unknown.chunks(MOST_TERMS) {
+            self.having(some).await?;
         }
         Ok(())
     }
 
-    async fn having(&self, side: Side, key: &str) -> Result<Vec<Owner>> {
+    /// The owners of each of the numbers, which are remembered.
+    async fn having(&self, numbers: &[String]) -> Result<Vec<(String, Vec<Owner>)>> {
+        let is_number = |key: &String| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+        let keys: Vec<String> = numbers.iter().map(|number| recognised_by(number)).filter(is_number).collect();
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (persons, companies) = tokio::join!(self.rows_having(PERSONS, &keys), self.rows_having(COMPANIES, &keys));
+        let (persons, companies) = (persons?, companies?);
+        let mut found = Vec::new();
+        for key in keys {
+            let mut owners = self.owning(PERSONS, &persons, &key).await?;
+            owners.extend(self.owning(COMPANIES, &companies, &key).await?);
+            self.people.remember_owners(&key, &owners)?;
+            found.push((key, owners));
+        }
+        Ok(found)
+    }
+
+    /// Telephone numbers that end like one of the keys, with their owners.
+    async fn rows_having(&self, side: Side, keys: &[String]) -> Result<Vec<Row>> {
         let model = self.tables.model().await?;
         if !model.has_column(side.rows, "SearchNumber") {
             return Err(Error::CrmLacks { what: format!("{}.SearchNumber", side.rows) });
         }
-        let reversed = literal(&key.chars().rev().collect::<String>());
-        let short = key.len() <= SHORT;
-        let filter = if short { format!("SearchNumber eq {reversed}") } else { format!("startswith(SearchNumber,{reversed})") };
+        let term = |key: &String| match key.len() <= SHORT {
+            true => format!("SearchNumber eq {}", literal(&reversed(key))),
+            false => format!("startswith(SearchNumber,{})", literal(&reversed(key))),
+        };
+        let filter = keys.iter().map(term).collect::<Vec<_>>().join(" or ");
         let owner = Expand::of(side.set, &side.select(model)).with(side.neighbours(model));
-        let select = format!("Id,Number,{},CommunicationTypeId", side.column());
-        let query = Query::of(side.rows).filter(filter).select(select).expand(vec![owner]).order("Id").top(ROWS_OF_A_NUMBER);
+        let select = format!("Id,Number,SearchNumber,{},CommunicationTypeId", side.column());
+        let query = Query::of(side.rows).filter(filter).select(select).expand(vec![owner]).order("Id");
         let phones = self.tables.phones().await?;
+        let mut rows = self.tables.rows(query.top(ROWS_OF_A_NUMBER * keys.len())).await?;
+        rows.retain(|row| row.id("CommunicationTypeId").is_some_and(|kind| phones.contains(&kind)));
+        Ok(rows)
+    }
+
+    /// Those of the owners who have the number. A short one is recognised when it is an employee's.
+    async fn owning(&self, side: Side, rows: &[Row], key: &str) -> Result<Vec<Owner>> {
+        let (wanted, short) = (reversed(key), key.len() <= SHORT);
+        let is_it = |row: &&Row| {
+            let number = row.text("SearchNumber").unwrap_or_default();
+            if short { number == wanted } else { number.starts_with(&wanted) }
+        };
         let mut owners: Vec<Row> = Vec::new();
-        let mut matched: Vec<(Uuid, Row)> = Vec::new();
-        for row in self
-            .tables
-            .rows(query)
-            .await?
-            .into_iter()
-            .filter(|row| row.id("CommunicationTypeId").is_some_and(|kind| phones.contains(&kind)))
-        {
+        let mut matched: HashMap<Uuid, Vec<Row>> = HashMap::new();
+        for row in rows.iter().filter(is_it) {
             let Some((owner, id)) = row.neighbour(side.set).zip(row.id(&side.column())) else { continue };
-            let employee = owner.id("TypeId") == Some(EMPLOYEE) || side.sort == Sort::Account;
-            if short && !employee {
+            if short && side.sort == Sort::Contact && owner.id("TypeId") != Some(EMPLOYEE) {
                 continue;
             }
-            matched.push((id, row));
-            if !owners.iter().any(|known| known.id("Id") == Some(id)) {
+            if !matched.contains_key(&id) {
                 owners.push(owner);
             }
+            matched.entry(id).or_default().push(row.clone());
         }
         let mut found = self.owners_of(side, owners).await?;
         // Where the rest of somebody's numbers did not come along, the one that was asked for is still his.
+        let phones = self.tables.phones().await?;
         for owner in &mut found {
-            let own = matched.iter().filter(|(id, _)| id.to_string() == owner.id()).map(|(_, row)| row.clone()).collect::<Vec<_>>();
-            let communications = side.communications(&Row::default(), &own);
-            let numbers = side.owner(&Row([("Id".into(), json!(Uuid::max()))].into_iter().collect()), &communications, phones);
-            for number in numbers.iter().flat_map(Owner::numbers) {
-                if !owner.numbers().iter().any(|known| same_party(&known.number, &number.number)) {
-                    owner.numbers_mut().push(number.clone());
-                }
-            }
+            let rows = Uuid::parse_str(owner.id()).ok().and_then(|id| matched.remove(&id)).unwrap_or_default();
+            side.add_numbers(owner, &rows, phones);
         }
         found.sort_by_cached_key(|owner| (fold(owner.name()), owner.id().to_owned()));
         Ok(found)
@@ -417,6 +433,10 @@ fn spellings(word: &str) -> Vec<String> {
     let mut seen = std::collections::HashSet::new();
     all.retain(|spelling| seen.insert(spelling.clone()));
     all
+}
+
+fn reversed(number: &str) -> String {
+    number.chars().rev().collect()
 }
 
 fn capital(word: &str) -> String {

@@ -33,6 +33,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 const TRIES: u32 = 5;
 const LOCKED_FOR: i64 = 15 * 60;
 
+/// Tries in a row whose answers did not come, after which the CRM is left alone for as long.
+const UNANSWERED: u32 = 2;
+
 /// Where the password is found when it is needed: most commands find a living session and need none.
 pub type FindPassword = Box<dyn Fn() -> Result<SecretString>>;
 
@@ -224,9 +227,8 @@ impl Session {
 
     /// Signs in whatever the state, for `login --crm`: proves the password.
     pub async fn prove(&self) -> Result<()> {
-        self.kept.forget_refusal();
         let _ours = self.signing_in.lock().await;
-        self.sign_in().await
+        self.sign_in((self.access.password)()?).await
     }
 
     /// The four signs of a lost session (§2.4).
@@ -242,27 +244,35 @@ impl Session {
     async fn sign_in_after(&self, before: u64) -> Result<()> {
         let _ours = self.signing_in.lock().await;
         match self.signed_in.load(Ordering::Relaxed) == before {
-            true => self.sign_in().await,
+            true => {
+                let password = (self.access.password)()?;
+                self.may_try(self.kept.refusal().as_ref(), &password)?;
+                self.sign_in(password).await
+            }
             false => Ok(()),
         }
     }
 
-    /// One try, and none when this password was refused before.
-    async fn sign_in(&self) -> Result<()> {
-        let password = (self.access.password)()?;
-        if let Some(refusal) = self.kept.refusal().filter(|refusal| refusal.is_of(&password)) {
-            return Err(self.refused(&refusal));
-        }
+    /// One try.
+    async fn sign_in(&self, password: SecretString) -> Result<()> {
+        let before = self.kept.refusal();
+        let counted = before.clone().filter(|refusal| now().as_second() - refusal.at < LOCKED_FOR).map_or(0, |refusal| refusal.tries);
+        let tried = Refusal::tried(&password, counted + 1);
+        // Before it leaves: a run that is broken off must not be followed by one more try after another.
+        self.kept.remember_refusal(&tried);
         self.jar().clear();
         let body = json!({ "UserName": self.access.user, "UserPassword": password.expose_secret() });
         let request = Request::json(Method::POST, "/ServiceModel/AuthService.svc/Login", &body);
-        let reply = self.exchange(&request).await?;
+        let reply = match self.exchange(&request).await {
+            Err(error @ Error::CrmUnreachable { .. }) => return Err(self.not_tried(before, error)),
+            reply => reply?,
+        };
         let welcome: Welcome = match serde_json::from_str(stripped(&reply.body)) {
             Ok(welcome) => welcome,
-            Err(_) => return Err(self.no_welcome(&reply)),
+            Err(_) => return Err(self.not_tried(before, self.no_welcome(&reply))),
         };
         if welcome.code != 0 {
-            return Err(self.refusal(welcome, &password));
+            return Err(self.refusal(welcome, tried, &password));
         }
         self.kept.forget_refusal();
         if self.token().is_none() {
@@ -289,12 +299,32 @@ impl Session {
         }
     }
 
-    fn refusal(&self, welcome: Welcome, password: &SecretString) -> Error {
+    /// Whether a password may be tried: not one that was refused, nor a third time one whose tries were all cut off.
+    fn may_try(&self, before: Option<&Refusal>, password: &SecretString) -> Result<()> {
+        match before.filter(|refusal| refusal.is_of(password)) {
+            Some(refusal) if refusal.answered => Err(self.refused(refusal)),
+            Some(refusal) if refusal.tries > UNANSWERED && now().as_second() - refusal.at < LOCKED_FOR => {
+                Err(Error::CrmNoReply { detail: tr("на вход нет ответа", "no answer to a sign-in").into() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The password was not looked at.
+    fn not_tried(&self, before: Option<Refusal>, error: Error) -> Error {
+        match before {
+            Some(before) => self.kept.remember_refusal(&before),
+            None => self.kept.forget_refusal(),
+        }
+        error
+    }
+
+    fn refusal(&self, welcome: Welcome, tried: Refusal, password: &SecretString) -> Error {
         let words = welcome.message.filter(|words| !words.is_empty()).or(welcome.exception.and_then(|exception| exception.message));
-        let words = words.map(|words| words.replace(password.expose_secret(), "…"));
+        let words = words.map(|words| printable(&words.replace(password.expose_secret(), "…")).into_owned());
         let must_change = welcome.password_change_url.is_some_and(|url| !url.is_empty());
-        let before = self.kept.refusal().filter(|refusal| now().as_second() - refusal.at < LOCKED_FOR).map_or(0, |refusal| refusal.tries);
-        let refusal = Refusal::new(password, before + 1, words.map(|words| printable(&words).into_owned()), must_change);
+        let mut refusal = tried;
+        (refusal.answered, refusal.words, refusal.must_change) = (true, words, must_change);
         self.kept.remember_refusal(&refusal);
         self.refused(&refusal)
     }

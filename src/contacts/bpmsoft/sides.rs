@@ -135,6 +135,15 @@ impl Side {
         all
     }
 
+    /// Adds the numbers of these rows, unless they are known.
+    pub fn add_numbers(&self, owner: &mut Owner, rows: &[Row], phones: &[Uuid]) {
+        for number in numbers(&self.communications(&Row::default(), rows), phones) {
+            if !owner.numbers().iter().any(|known| same_party(&known.number, &number.number)) {
+                owner.numbers_mut().push(number);
+            }
+        }
+    }
+
     /// The row for a new number.
     pub fn row_of(&self, owner: Uuid, kind: Uuid, number: &str) -> Map<String, Value> {
         let values = [(self.column(), json!(owner)), ("CommunicationTypeId".into(), json!(kind)), ("Number".into(), json!(number))];

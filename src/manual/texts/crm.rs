@@ -25,6 +25,10 @@ pub(super) fn crm_push() -> Text {
                 "Sends BPMSoft the finished calls it does not have yet, and what has changed of those it has: result, note, links. Usually *mango listen* does this by itself. Whatever breaks off, a call stays one row: its id is worked out from the call's own, the same on every machine.",
             ),
             tr(
+                "Если в таблице «Звонки» есть столбцы UsrTrackingNumber, UsrUtmSource, UsrUtmMedium, UsrUtmCampaign, UsrUtmTerm, UsrUtmContent, UsrPageUrl, UsrPageTitle, UsrRegion, UsrCity, UsrDevice, UsrGoogleClientId, UsrYandexClientId, UsrRoistatId, в них попадает то, что известно из коллтрекинга.",
+                "If the table of calls has the columns UsrTrackingNumber, UsrUtmSource, UsrUtmMedium, UsrUtmCampaign, UsrUtmTerm, UsrUtmContent, UsrPageUrl, UsrPageTitle, UsrRegion, UsrCity, UsrDevice, UsrGoogleClientId, UsrYandexClientId, UsrRoistatId, they get what call tracking knows.",
+            ),
+            tr(
                 "Пишутся звонки с дня подключения CRM; более ранние — с *--since*. Если звонки пишет и другой коннектор, задайте *crm_calls* = if_absent; если писать их не надо — never.",
                 "Calls are written from the day the CRM was set up; earlier ones with *--since*. If another connector writes calls too, set *crm_calls* to if_absent; to write none, to never.",
             ),
