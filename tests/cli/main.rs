@@ -16,6 +16,7 @@ mod live;
 mod never_twice;
 mod recording;
 mod show;
+mod sources;
 mod stats;
 mod terminal;
 mod tracking;
