@@ -1,10 +1,13 @@
 //! The PBX's own address book: its contacts and organizations, page by page, and what is told of their changes (vpbx-data §6).
 
+use std::fmt;
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
 
 use super::client::{Client, Kind, Method};
 use super::code::ResultCode;
@@ -244,7 +247,7 @@ impl Client {
     }
 
     /// Writes one row and reads it back as the PBX has it now.
-    async fn write<T: DeserializeOwned>(&self, method: &Method, json: &Value) -> Result<T> {
+    async fn write<T: Row>(&self, method: &Method, json: &Value) -> Result<T> {
         let reply = self.post(method, json).await?;
         match reply.codes()?.into_iter().map(ResultCode).find(|code| !code.is_accepted()) {
             Some(code) => Err(self.refused(code, &reply)),
@@ -278,11 +281,12 @@ struct Info {
     pages: Option<i64>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Listed {
-    data: Value,
-    #[serde(deserialize_with = "lenient::object")]
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Row"))]
+struct Listed<T> {
+    #[serde(default = "Vec::new", deserialize_with = "rows")]
+    data: Vec<T>,
+    #[serde(default, deserialize_with = "lenient::object")]
     state: State,
 }
 
@@ -295,10 +299,9 @@ struct Written {
 }
 
 impl Reply {
-    fn page<T: DeserializeOwned>(&self) -> Result<Page<T>> {
-        let Listed { data, state } = self.json()?;
+    fn page<T: Row>(&self) -> Result<Page<T>> {
+        let Listed { data: rows, state } = self.json::<Listed<T>>()?;
         let info: Info = state.info.map(one_of_many).and_then(|info| serde_json::from_value(info).ok()).unwrap_or_default();
-        let rows = rows(data);
         // The last page has a cursor as well, and what lies behind it is not documented.
         let is_last = rows.is_empty() || info.page.zip(info.pages).is_none_or(|(page, pages)| page >= pages);
         Ok(Page { rows, next: state.cursor.filter(|_| !is_last) })
@@ -310,9 +313,8 @@ impl Reply {
         self.rows()?.pop().or_else(bare).ok_or_else(|| self.odd())
     }
 
-    fn rows<T: DeserializeOwned>(&self) -> Result<Vec<T>> {
-        let Listed { data, .. } = self.json()?;
-        Ok(rows(data))
+    fn rows<T: Row>(&self) -> Result<Vec<T>> {
+        Ok(self.json::<Listed<T>>()?.data)
     }
 
     /// One code, or a list of them with gaps where rows were left out; a row that was left out without a code has wrong parameters.
@@ -339,16 +341,48 @@ impl Reply {
 /// «Неверные параметры команды»
 const LEFT_OUT: i64 = 3100;
 
-/// A list of objects, a map of them by id, or one of them; what cannot be read is left out.
-fn rows<T: DeserializeOwned>(data: Value) -> Vec<T> {
-    let all: Vec<Value> = match data {
-        Value::Array(all) => all,
-        Value::Object(map) if !map.is_empty() && map.values().all(Value::is_object) => map.into_iter().map(|(_, one)| one).collect(),
-        Value::Object(one) if !one.is_empty() => vec![Value::Object(one)],
-        _ => Vec::new(),
-    };
-    all.into_iter().filter_map(|one| serde_json::from_value(one).ok()).collect()
+/// Something that is listed. What cannot be read of it is empty.
+trait Row: DeserializeOwned + Default + PartialEq {}
+
+impl<T: DeserializeOwned + Default + PartialEq> Row for T {}
+
+/// A list of objects, a map of them by id, or one of them; what is no object is left out. A page is read without being kept as JSON.
+fn rows<'de, D: Deserializer<'de>, T: Row>(value: D) -> std::result::Result<Vec<T>, D::Error> {
+    struct Rows<T>(PhantomData<T>);
+    impl<'de, T: Row> Visitor<'de> for Rows<T> {
+        type Value = Vec<T>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list or an object")
+        }
+        fn visit_unit<E>(self) -> std::result::Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+        fn visit_str<E>(self, _: &str) -> std::result::Result<Vec<T>, E> {
+            Ok(Vec::new())
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> std::result::Result<Vec<T>, A::Error> {
+            let mut all = Vec::new();
+            while let Some(One(one)) = items.next_element()? {
+                all.extend(Some(one).filter(|one| *one != T::default()));
+            }
+            Ok(all)
+        }
+        fn visit_map<A: MapAccess<'de>>(self, fields: A) -> std::result::Result<Vec<T>, A::Error> {
+            let map = Map::deserialize(MapAccessDeserializer::new(fields))?;
+            let all = match !map.is_empty() && map.values().all(Value::is_object) {
+                true => map.into_iter().map(|(_, one)| one).collect(),
+                false => vec![Value::Object(map)],
+            };
+            let all = all.into_iter().filter_map(|one| serde_json::from_value(one).ok());
+            Ok(all.filter(|one| *one != T::default()).collect())
+        }
+    }
+    value.deserialize_any(Rows(PhantomData))
 }
+
+#[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Row"))]
+struct One<T>(#[serde(deserialize_with = "lenient::object")] T);
 
 fn one_of_many(value: Value) -> Value {
     match value {
@@ -371,9 +405,9 @@ impl Change {
         let gone = |data: Value| lenient::texts(data).unwrap_or_default();
         Some(match (path, told.action.as_deref()?) {
             ("events/ab/contacts", "deleted") => Change::ContactsGone(gone(told.data)),
-            ("events/ab/contacts", "new" | "updated") => Change::Contacts(rows(told.data)),
+            ("events/ab/contacts", "new" | "updated") => Change::Contacts(rows(told.data).ok()?),
             ("events/ab/organizations", "deleted") => Change::OrganizationsGone(gone(told.data)),
-            ("events/ab/organizations", "new" | "updated") => Change::Organizations(rows(told.data)),
+            ("events/ab/organizations", "new" | "updated") => Change::Organizations(rows(told.data).ok()?),
             _ => return None,
         })
     }

@@ -17,6 +17,7 @@ mod live;
 mod never_twice;
 mod recording;
 mod show;
+mod sources;
 mod stats;
 mod terminal;
 mod tracking;

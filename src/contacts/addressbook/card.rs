@@ -221,25 +221,54 @@ fn organization(id: Option<&str>, name: Option<&str>) -> Option<Organization> {
     }
 }
 
-/// What has to be written so that the card says what `whole` says. Records that mean nothing to us stay.
-pub(super) fn difference(now: &Card, whole: &Owner) -> Draft {
-    let (old, org) = match whole {
-        Owner::Contact(one) => (contact(now), moved(now, one)),
-        Owner::Account(one) => (account(&one.id, &one.name, now), None),
+/// What has to be written so that the card says what `whole` says, where that is different from what was `known` of it: what others
+/// have written meanwhile stays, and so do records that mean nothing to us.
+pub(super) fn difference(now: &Card, known: &Owner, whole: &Owner) -> Draft {
+    let old = match known {
+        Owner::Contact(_) => contact(now),
+        Owner::Account(one) => account(&one.id, &one.name, now),
     };
     let (old_email, old_notes, old_web) = more(&old);
+    let (known_email, known_notes, known_web) = more(known);
     let (new_email, new_notes, new_web) = more(whole);
-    let name = Some(whole.name()).filter(|name| now.name.as_deref() != Some(name));
+    let name = Some(whole.name()).filter(|name| *name != known.name() && now.name.as_deref() != Some(name));
+    let numbers = merged(old.numbers(), known.numbers(), whole.numbers());
+    let email = meant(old_email, known_email, new_email);
     Draft {
         contact_id: None,
         name: name.map(str::to_owned),
-        office: other(old.job(), whole.job()),
-        site: other(old_web, new_web),
-        comment: other(old_notes, new_notes),
-        org,
-        phones: (old.numbers() != whole.numbers()).then(|| phones(&now.phones, whole.numbers())),
-        emails: (old_email != new_email).then(|| emails(now, new_email)),
+        office: other(old.job(), meant(old.job(), known.job(), whole.job())),
+        site: other(old_web, meant(old_web, known_web, new_web)),
+        comment: other(old_notes, meant(old_notes, known_notes, new_notes)),
+        org: match (known, whole) {
+            (Owner::Contact(known), Owner::Contact(whole)) => moved(now, known, whole),
+            _ => None,
+        },
+        phones: (old.numbers() != numbers).then(|| phones(&now.phones, &numbers)),
+        emails: (old_email != email).then(|| emails(now, email)),
     }
+}
+
+/// The new text where it is different from what was known, else what stands there now.
+fn meant<'a>(now: Option<&'a str>, known: Option<&str>, new: Option<&'a str>) -> Option<&'a str> {
+    if known == new { now } else { new }
+}
+
+/// The numbers of now, with those added, removed and changed that are different between `known` and `wanted`.
+fn merged(now: &[Number], known: &[Number], wanted: &[Number]) -> Vec<Number> {
+    let among = |list: &[Number], number: &Number| list.iter().find(|one| same_number(one, number)).map(|one| one.kind);
+    if now == known {
+        return wanted.to_vec();
+    }
+    let is_removed = |number: &Number| among(known, number).is_some() && among(wanted, number).is_none();
+    let mut merged: Vec<Number> = now.iter().filter(|number| !is_removed(number)).cloned().collect();
+    for number in wanted.iter().filter(|number| among(known, number) != Some(number.kind)) {
+        match merged.iter_mut().find(|one| same_number(one, number)) {
+            Some(one) => one.kind = number.kind,
+            None => merged.push(number.clone()),
+        }
+    }
+    merged
 }
 
 fn more(owner: &Owner) -> (Option<&str>, Option<&str>, Option<&str>) {
@@ -254,15 +283,20 @@ fn other(old: Option<&str>, new: Option<&str>) -> Option<String> {
     (old != new).then(|| new.unwrap_or_default().to_owned())
 }
 
-/// Another company than before: whoever changes the company's name alone means another company too.
-fn moved(now: &Card, whole: &Contact) -> Option<Option<Organization>> {
-    let (id, name) = employer(now).unzip();
+/// Another company than was known: whoever changes the company's name alone means another company too.
+fn moved(now: &Card, known: &Contact, whole: &Contact) -> Option<Option<Organization>> {
     let (account, company) = (whole.account.as_deref(), whole.company.as_deref());
-    match (account != id, company != name) {
-        (false, false) => None,
-        (true, _) if account.is_some() => Some(organization(account, None)),
-        _ => Some(organization(None, company)),
-    }
+    let wanted = match (whole.account != known.account, whole.company != known.company) {
+        (false, false) => return None,
+        (true, _) if account.is_some() => organization(account, None),
+        _ => organization(None, company),
+    };
+    let (id, name) = employer(now).unzip();
+    let is_there = wanted.as_ref().map_or(id.is_none(), |org| match &org.org_id {
+        Some(wanted) => id == Some(wanted),
+        None => name == org.org_name.as_deref(),
+    });
+    (!is_there).then_some(wanted)
 }
 
 fn phones(old: &[Phone], wanted: &[Number]) -> Vec<Phone> {

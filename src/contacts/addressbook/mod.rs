@@ -93,14 +93,15 @@ impl AddressBook {
 
     pub async fn change(&self, whole: &Owner) -> Result<Owner> {
         card::check(whole)?;
-        match whole {
-            Owner::Contact(contact) => {
-                self.catch_up().await?;
-                self.people.get(Sort::Contact, &contact.id)?;
-            }
-            Owner::Account(account) => self.rename(&account.id, &account.name).await?,
+        // What was known when somebody began to edit: what is not different from it is not meant to be changed.
+        let known = self.people.get(whole.sort(), whole.id())?;
+        self.catch_up().await?;
+        if let Owner::Account(account) = whole
+            && known.name() != account.name
+        {
+            self.rename(&account.id, &account.name).await?;
         }
-        self.rewrite(whole).await
+        self.rewrite(&known, whole).await
     }
 
     pub async fn delete(&self, sort: Sort, id: &str) -> Result<()> {
@@ -125,8 +126,9 @@ impl AddressBook {
         if now.numbers().iter().any(|known| recognised_by(&known.number) == recognised_by(&number.number)) {
             return Ok(false);
         }
+        let known = now.clone();
         now.numbers_mut().push(number.clone());
-        self.rewrite(&now).await.map(|_| true)
+        self.rewrite(&known, &now).await.map(|_| true)
     }
 
     pub async fn create_activity(&self, _: &Activity) -> Result<Activity> {
@@ -160,20 +162,17 @@ impl AddressBook {
         let account = Owner::Account(Account { id: id.clone(), ..new.clone() });
         match card::is_bare(&account) {
             true => self.people.get(Sort::Account, &id),
-            false => self.rewrite(&account).await,
+            false => self.rewrite(&self.people.get(Sort::Account, &id)?, &account).await,
         }
     }
 
     async fn rename(&self, id: &str, name: &str) -> Result<()> {
-        if self.get(Sort::Account, id).await?.name() == name {
-            return Ok(());
-        }
         let renamed = self.client.rename_organization(id, name).await?;
         self.keep_organizations(&[renamed])
     }
 
-    /// Writes what is different from what the PBX has now, and nothing when nothing is.
-    async fn rewrite(&self, whole: &Owner) -> Result<Owner> {
+    /// Writes what `whole` has different from what was `known`, and nothing when the PBX has it so already.
+    async fn rewrite(&self, known: &Owner, whole: &Owner) -> Result<Owner> {
         let card = match whole {
             Owner::Contact(contact) => Some(contact.id.clone()),
             Owner::Account(account) => self.people.card_of(&account.id)?,
@@ -181,7 +180,7 @@ impl AddressBook {
         let written = match card {
             Some(id) => {
                 let now = self.card(&id).await?;
-                let draft = card::difference(&now, whole);
+                let draft = card::difference(&now, known, whole);
                 if draft == Draft::default() { now } else { self.client.update_contact(&Draft { contact_id: Some(id), ..draft }).await? }
             }
             None if card::is_bare(whole) => return self.people.get(whole.sort(), whole.id()),

@@ -20,8 +20,8 @@ const FRESH: Duration = Duration::from_secs(30);
 /// More pages than any book has: ten million rows.
 const MOST_PAGES: usize = 20_000;
 
-/// Notifications taken at a time.
-const BATCH: usize = 500;
+/// Notifications taken at a time: one may tell of 500 contacts.
+const BATCH: usize = 20;
 
 /// How long news may take to come, and how many contacts are asked for because of that.
 const MOMENTS: i64 = 10;

@@ -185,7 +185,7 @@ async fn a_change_sends_what_is_different_and_keeps_what_we_do_not_understand() 
     let Owner::Contact(petya) = desk.one("петя").await else { panic!() };
     let (mobile, work, short) = (number(Kind::Mobile, "79000000063"), number(Kind::Work, "74950000063"), number(Kind::Extension, "512"));
     let sip = number(Kind::Work, "sip:petya@example.com");
-    assert_eq!(petya.numbers, [mobile.clone(), work, sip.clone(), short.clone()]);
+    assert_eq!(petya.numbers, [mobile.clone(), work, sip, short.clone()]);
     assert_eq!((petya.email.as_deref(), petya.notes.as_deref()), (Some("b@example.com"), Some("старый")));
     desk.asked().await;
     desk.book.change(&Owner::Contact(petya.clone())).await.unwrap();
@@ -218,7 +218,23 @@ async fn a_change_sends_what_is_different_and_keeps_what_we_do_not_understand() 
     );
     let emails: Vec<_> = kept["emails"].as_array().unwrap().iter().map(|email| email["email"].as_str().unwrap()).collect();
     assert_eq!(emails, ["a@example.com", "c@example.com"]);
-    let _ = sip;
+}
+
+#[tokio::test]
+async fn who_edits_an_old_page_does_not_undo_what_others_have_written() {
+    let desk = Desk::new().await;
+    let Owner::Contact(zaytsev) = desk.one("зайцев").await else { panic!() };
+    desk.sandbox.set_events_to(None);
+    let theirs = json!({"contact_id": zaytsev.id, "office": "сторож", "comment": "их слова", "org": {"org_name": "ООО «Маяк»"},
+        "phones": [{"type": 0, "phone": "74950000070"}]});
+    desk.elsewhere("ab/contacts/update", json!({"data": [theirs]})).await;
+    let ours = Contact { notes: text("наши слова"), numbers: vec![number(Kind::Mobile, "79000000071")], ..zaytsev.clone() };
+    let Owner::Contact(now) = desk.book.change(&Owner::Contact(ours)).await.unwrap() else { panic!() };
+    assert_eq!(
+        (now.job.as_deref(), now.company.as_deref(), now.notes.as_deref()),
+        (Some("сторож"), Some("ООО «Маяк»"), Some("наши слова"))
+    );
+    assert_eq!(now.numbers, [number(Kind::Work, "74950000070"), number(Kind::Mobile, "79000000071")]);
 }
 
 #[tokio::test]
