@@ -8,6 +8,7 @@ mod feed;
 mod history;
 mod intake;
 mod load;
+mod origins;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use feed::{Feed, Happened};
 pub use history::Filter;
 pub use intake::Intake;
 pub use load::{Load, Tally};
+pub use origins::{Came, Mark, Origins};
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 

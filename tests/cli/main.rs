@@ -17,3 +17,4 @@ mod show;
 mod stats;
 mod terminal;
 mod tracking;
+mod tracking_report;
