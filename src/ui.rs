@@ -193,6 +193,11 @@ impl Ui {
         Rows::begin(self)
     }
 
+    /// Rows under columns that are chosen now; `optional` as in [`Row::optional`].
+    pub fn sheet(&mut self, columns: Vec<Column>, optional: &'static [&'static str]) -> Result<Sheet<'_>> {
+        Sheet::begin(self, columns, optional)
+    }
+
     /// All rows at once.
     pub fn all<R: Row>(&mut self, all: &[R]) -> Result<()> {
         let mut rows = self.rows::<R>()?;
@@ -442,43 +447,67 @@ fn for_people(cell: &Cell) -> String {
 
 /// Rows on their way out.
 pub struct Rows<'a, R> {
-    ui: &'a mut Ui,
-    /// For a table, which is drawn when all is known
-    kept: Vec<Vec<Cell>>,
-    count: usize,
+    sheet: Sheet<'a>,
     _row: std::marker::PhantomData<R>,
 }
 
 impl<'a, R: Row> Rows<'a, R> {
     fn begin(ui: &'a mut Ui) -> Result<Self> {
-        let mut rows = Rows { ui, kept: Vec::new(), count: 0, _row: std::marker::PhantomData };
-        if rows.ui.format == Format::Csv {
-            rows.separated(R::columns().into_iter().map(|(key, _)| key.to_owned()).collect())?;
-        }
-        Ok(rows)
+        Ok(Rows { sheet: Sheet::begin(ui, R::columns(), R::optional())?, _row: std::marker::PhantomData })
     }
 
     /// One more.
     pub fn row(&mut self, row: &R) -> Result<()> {
+        self.sheet.line(|| row.cells(), row)
+    }
+
+    /// No more. An empty table prints nothing, an empty JSON list `[]`.
+    pub fn end(self) -> Result<()> {
+        self.sheet.end()
+    }
+}
+
+/// Rows whose columns are known only when the program runs.
+pub struct Sheet<'a> {
+    ui: &'a mut Ui,
+    columns: Vec<Column>,
+    /// As in [`Row::optional`]
+    optional: &'static [&'static str],
+    /// For a table, which is drawn when all is known
+    kept: Vec<Vec<Cell>>,
+    count: usize,
+}
+
+impl<'a> Sheet<'a> {
+    fn begin(ui: &'a mut Ui, columns: Vec<Column>, optional: &'static [&'static str]) -> Result<Self> {
+        let mut sheet = Sheet { ui, columns, optional, kept: Vec::new(), count: 0 };
+        if sheet.ui.format == Format::Csv {
+            sheet.separated(sheet.columns.iter().map(|(key, _)| (*key).to_owned()).collect())?;
+        }
+        Ok(sheet)
+    }
+
+    /// One more: its cells, one for each column, and itself for JSON.
+    pub fn line(&mut self, cells: impl FnOnce() -> Vec<Cell>, itself: &impl Serialize) -> Result<()> {
         self.count += 1;
         match self.ui.format {
-            Format::Table => self.kept.push(row.cells()),
-            Format::Csv => self.separated(row.cells().iter().map(defused).collect())?,
-            Format::Tsv => self.separated(row.cells().iter().map(plain).collect())?,
-            Format::Ndjson => self.ui.json(row)?,
+            Format::Table => self.kept.push(cells()),
+            Format::Csv => self.separated(cells().iter().map(defused).collect())?,
+            Format::Tsv => self.separated(cells().iter().map(plain).collect())?,
+            Format::Ndjson => self.ui.json(itself)?,
             Format::Json => {
                 self.ui.out.write_all(if self.count == 1 { b"[\n" } else { b",\n" }).map_err(lost)?;
-                self.ui.json_text(row)?;
+                self.ui.json_text(itself)?;
             }
         }
         Ok(())
     }
 
-    /// No more. An empty table prints nothing, an empty JSON list `[]`.
+    /// No more.
     pub fn end(self) -> Result<()> {
         match self.ui.format {
             Format::Table if self.count > 0 => {
-                let table = fitted::<R>(&self.kept, self.ui);
+                let table = fitted(&self.columns, self.optional, &self.kept, self.ui);
                 self.ui.print_table(table)
             }
             Format::Json => self.ui.out.write_all(if self.count == 0 { b"[]\n" } else { b"\n]\n" }).map_err(lost),
@@ -518,9 +547,8 @@ const GAP: usize = 2;
 const LEAST: usize = 8;
 
 /// A table that fits the terminal: optional columns go first, then long texts are cut; numbers and times stay whole.
-fn fitted<R: Row>(rows: &[Vec<Cell>], ui: &Ui) -> Table {
+fn fitted(columns: &[Column], optional: &[&str], rows: &[Vec<Cell>], ui: &Ui) -> Table {
     let texts: Vec<Vec<String>> = rows.iter().map(|cells| cells.iter().map(for_people).collect()).collect();
-    let columns = R::columns();
     let mut widths: Vec<usize> = columns.iter().map(|(_, title)| get_line_width(title)).collect();
     for row in &texts {
         row.iter().zip(&mut widths).for_each(|(text, width)| *width = get_line_width(text).max(*width));
@@ -530,7 +558,7 @@ fn fitted<R: Row>(rows: &[Vec<Cell>], ui: &Ui) -> Table {
     let room = ui.width().unwrap_or(usize::MAX).saturating_add(GAP);
     let least =
         |shown: &[usize]| shown.iter().map(|n| GAP + if may_be_cut(*n) { widths[*n].min(LEAST) } else { widths[*n] }).sum::<usize>();
-    let mut optional = R::optional().iter();
+    let mut optional = optional.iter();
     while least(&shown) > room
         && let Some(key) = optional.next()
     {

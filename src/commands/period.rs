@@ -24,12 +24,12 @@ impl Period {
         Ok((since, until))
     }
 
-    /// Both ends of what a report counts: up to now, and the last seven days, today included, unless something else was typed.
-    pub(super) fn week(&self) -> Result<(i64, i64)> {
+    /// Both ends of what a report counts: the last seven days, today included, unless something else was typed. Nothing typed leaves the
+    /// end open, since the PBX's clock may be ahead of ours.
+    pub(super) fn week(&self) -> Result<(i64, Option<i64>)> {
         let (since, until) = self.ends()?;
-        let until = until.unwrap_or(now()).min(now());
-        let since = since.map_or_else(|| week_before(until), Ok)?.as_second();
-        Ok((since, until.as_second().max(since + 1)))
+        let since = since.map_or_else(|| week_before(until.unwrap_or(now()).min(now())), Ok)?;
+        Ok((since.as_second(), until.map(|until| until.as_second())))
     }
 }
 

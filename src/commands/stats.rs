@@ -15,6 +15,7 @@ use crate::phone::Dial;
 use crate::text::tr;
 use crate::time::zone;
 use crate::ui::Ui;
+pub(super) use picture::period;
 use rows::Report;
 
 /// Arguments of `stats`.
@@ -73,7 +74,7 @@ fn scope(args: &Args) -> Result<Scope> {
     let wanted = [(args.incoming, Direction::Incoming), (args.outgoing, Direction::Outgoing), (args.internal, Direction::Internal)];
     Ok(Scope {
         since: Some(since),
-        until: Some(until),
+        until,
         directions: wanted.into_iter().filter(|(wanted, _)| *wanted).map(|(_, direction)| direction).collect(),
         employee: args.employee.clone(),
         line: args.line.as_deref().map(line).transpose()?,

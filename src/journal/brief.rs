@@ -117,10 +117,13 @@ impl Journal {
     }
 }
 
+/// A table that is fast for numbers.
+pub(super) type Spreading<K, V> = HashMap<K, V, BuildHasherDefault<Spread>>;
+
 /// Something for every line, employee or channel that occurs.
 #[derive(Debug)]
 pub(super) struct Groups<T> {
-    numbers: HashMap<i64, usize, BuildHasherDefault<Spread>>,
+    numbers: Spreading<i64, usize>,
     texts: HashMap<String, usize>,
     nobody: Option<usize>,
     all: Vec<(Option<String>, T)>,
@@ -133,20 +136,30 @@ impl<T: Default> Groups<T> {
 
     /// That of a key.
     pub fn of(&mut self, key: ValueRef<'_>) -> &mut T {
+        let place = self.place(key);
+        &mut self.all[place].1
+    }
+
+    /// The name at a place.
+    pub fn name(&self, place: usize) -> Option<&str> {
+        self.all[place].0.as_deref()
+    }
+
+    /// Where the key stands among all of them.
+    pub fn place(&mut self, key: ValueRef<'_>) -> usize {
         let all = &mut self.all;
         let mut add = |name: Option<String>| {
             all.push((name, T::default()));
             all.len() - 1
         };
-        let place = match key {
+        match key {
             ValueRef::Integer(number) => *self.numbers.entry(number).or_insert_with(|| add(Some(text(number)))),
             ValueRef::Text(bytes) => {
                 let name = String::from_utf8_lossy(bytes).into_owned();
                 *self.texts.entry(name).or_insert_with_key(|name| add(Some(name.clone())))
             }
             _ => *self.nobody.get_or_insert_with(|| add(None)),
-        };
-        &mut self.all[place].1
+        }
     }
 
     /// All of them with their names.
@@ -170,6 +183,14 @@ impl Hasher for Spread {
 
     fn write_u64(&mut self, number: u64) {
         self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29);
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(u64::from(number));
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
     }
 
     fn write_i64(&mut self, number: i64) {

@@ -11,6 +11,7 @@ mod links;
 mod load;
 mod notes;
 mod outbox;
+mod origins;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use links::Link;
 pub use load::{Load, Tally};
 pub use notes::{KeptFile, Note, NoteChange};
 pub use outbox::{Outbox, Waiting};
+pub use origins::{Came, Mark, Origins};
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 

@@ -42,6 +42,8 @@ pub(super) fn stacks(name: &str, parts: [&str; 3], stacks: &[Stack]) -> String {
     const SIZE: (f64, f64) = (900.0, 200.0);
     const LEFT: f64 = 60.0;
     const TOP: f64 = 8.0;
+    /// Width of a letter.
+    const LETTER: f64 = 6.4;
     let most = stacks.iter().map(|stack| stack.parts.iter().sum()).max().unwrap_or(0);
     let top = ceiling(most);
     let height = |count: u64| count as f64 / top as f64 * SIZE.1;
@@ -54,8 +56,9 @@ pub(super) fn stacks(name: &str, parts: [&str; 3], stacks: &[Stack]) -> String {
     }
     let step = SIZE.0 / stacks.len().max(1) as f64;
     let width = (step * 0.72).clamp(0.5, 60.0);
-    // A name takes about sixty units: under more columns than there is room for, only some have theirs.
+    // A name of a day takes about sixty units: under more columns than there is room for, only some have theirs.
     let every = stacks.len().div_ceil(14).max(1);
+    let room = (step * every as f64 / LETTER) as usize;
     for (n, stack) in stacks.iter().enumerate() {
         let middle = LEFT + step * (n as f64 + 0.5);
         let mut base = TOP + SIZE.1;
@@ -72,17 +75,25 @@ pub(super) fn stacks(name: &str, parts: [&str; 3], stacks: &[Stack]) -> String {
             );
         }
         if n % every == 0 {
-            label(&mut picture, middle as usize, (TOP + SIZE.1) as usize + 15, "middle", &stack.label);
+            label(&mut picture, middle as usize, (TOP + SIZE.1) as usize + 15, "middle", &cut(&stack.label, room));
         }
     }
     picture + "</svg>"
+}
+
+/// At most so many letters, with `…` where it was cut.
+fn cut(text: &str, letters: usize) -> String {
+    match text.chars().count() > letters {
+        true => text.chars().take(letters.saturating_sub(1)).chain(['…']).collect(),
+        false => text.to_owned(),
+    }
 }
 
 /// A round number that is not less, and divides by four.
 fn ceiling(most: u64) -> u64 {
     let mut unit = 1;
     loop {
-        if let Some(round) = [4, 8, 12, 20, 40].into_iter().map(|round| round * unit).find(|round| *round >= most) {
+        if let Some(round) = [4, 8, 12, 16, 20, 24, 32, 40, 48, 60, 80].into_iter().map(|round| round * unit).find(|round| *round >= most) {
             return round;
         }
         unit *= 10;
@@ -103,7 +114,7 @@ mod tests {
 
     #[test]
     fn an_axis_ends_at_a_round_number() {
-        for (most, round) in [(0, 4), (4, 4), (5, 8), (9, 12), (13, 20), (21, 40), (41, 80), (99, 120), (100_000, 120_000)] {
+        for (most, round) in [(0, 4), (4, 4), (5, 8), (9, 12), (13, 16), (21, 24), (41, 48), (99, 120), (4134, 4800), (100_000, 120_000)] {
             assert_eq!(ceiling(most), round);
         }
     }

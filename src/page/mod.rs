@@ -78,7 +78,13 @@ impl Page {
 
     /// Columns side by side, with the names of their parts.
     pub fn stacks(mut self, heading: &str, parts: [&str; 3], stacks: &[Stack]) -> Page {
-        let legend: String = parts.iter().enumerate().map(|(n, part)| format!("<span class=\"p{n}\">{}</span>", escaped(part))).collect();
+        let occurs = |part: usize| stacks.iter().any(|stack| stack.parts[part] > 0);
+        let legend: String = parts
+            .iter()
+            .enumerate()
+            .filter(|(n, _)| occurs(*n))
+            .map(|(n, part)| format!("<span class=\"p{n}\">{}</span>", escaped(part)))
+            .collect();
         let picture = chart::stacks(heading, parts, stacks);
         self.section(heading, &format!("<p class=\"legend\">{legend}</p>\n{picture}"));
         self

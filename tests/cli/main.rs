@@ -21,3 +21,4 @@ mod sources;
 mod stats;
 mod terminal;
 mod tracking;
+mod tracking_report;

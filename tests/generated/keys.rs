@@ -104,6 +104,7 @@ fn every_key_of_a_report_is_in_its_page_and_no_other() {
     let home = Home::new();
     home.says(&["sandbox", "generate", "--calls", "300", "--days", "6"]);
     check("mango-stats", 0, &home.says(&["--sandbox", "-o", "json", "stats"]));
+    check("mango-tracking-report", 0, &home.says(&["--sandbox", "-o", "json", "tracking", "report"]));
 }
 
 #[test]

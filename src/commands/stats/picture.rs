@@ -47,7 +47,7 @@ pub(super) fn page(report: &Report) -> Page {
     let part = |count: u64| (totals.calls > 0).then(|| percent(count as f64 / totals.calls as f64));
     let time = |seconds: Option<i64>| seconds.map_or("—".to_owned(), duration);
     let unanswered = report.longest_unanswered.as_ref();
-    Page::new(tr("Звонки", "Calls"), &period(report))
+    Page::new(tr("Звонки", "Calls"), &period(report.since, report.until))
         .figures(&[
             (tr("Всего", "Calls"), grouped(totals.calls), None),
             (tr("Отвечено", "Answered"), grouped(totals.answered), part(totals.answered)),
@@ -85,7 +85,7 @@ fn summary(report: &Report) -> String {
     let calls = plural(calls, ["звонок", "звонка", "звонков"], ["call", "calls"]);
     let time = |seconds: Option<i64>| seconds.map_or("—".to_owned(), duration);
     let (wait, talk) = (time(report.totals.average_wait), time(report.totals.average_talk));
-    let period = period(report);
+    let period = period(report.since, report.until);
     tr(
         format!(
             "{period}: {calls}. Входящих {incoming}, исходящих {outgoing}, внутренних {internal}; отвечено {answered}, пропущено {missed}.\n\
@@ -105,13 +105,12 @@ fn longest(report: &Report) -> Option<String> {
     Some(tr(format!("Дольше всех без ответа ждали {wait}: {number}, {at}."), format!("Longest unanswered: {wait}, {number}, {at}.")))
 }
 
-/// `18 Nov 2026 – 24 Nov 2026`
-fn period(report: &Report) -> String {
-    let date =
-        |at: Option<i64>| at.and_then(|at| Timestamp::from_second(at).ok()).map(|at| day(at.to_zoned(zone()).date())).unwrap_or_default();
-    match (date(report.since), date(report.until.map(|until| until - 1))) {
-        (since, until) if since == until => since,
-        (since, until) => format!("{since} – {until}"),
+/// `Wed 18 Nov 2026 – Tue 24 Nov 2026`
+pub(in crate::commands) fn period(since: Option<i64>, until: Option<i64>) -> String {
+    let date = |at: i64| Timestamp::from_second(at).map(|at| day(at.to_zoned(zone()).date())).unwrap_or_default();
+    match (since.map(date), until.map(|until| date(until - 1))) {
+        (Some(since), Some(until)) if since != until => format!("{since} – {until}"),
+        (since, until) => since.or(until).unwrap_or_default(),
     }
 }
 

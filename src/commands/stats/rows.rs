@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::journal::{Load, Scope, Tally};
 use crate::pbx::directory::User;
 use crate::text::tr;
-use crate::time::{day, weekdays, zone};
+use crate::time::{day, now, weekdays, zone};
 use crate::ui::{Cell, Column, Row, Ui, moment};
 
 /// The document; its keys are a contract.
@@ -110,7 +110,7 @@ impl Report {
         });
         Report {
             since: scope.since,
-            until: scope.until,
+            until: scope.until.or(Some(now().as_second())),
             zone: zone().iana_name().map(str::to_owned),
             totals: Counts::of(&load.totals, load.totals.calls),
             longest_unanswered: longest,

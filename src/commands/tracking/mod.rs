@@ -1,6 +1,7 @@
 //! `mango tracking`: where calls come from. One file a verb.
 
 mod channel;
+mod report;
 pub(super) mod show;
 mod sync;
 
@@ -17,6 +18,9 @@ pub enum Command {
     /// Show
     #[command(about = tr("Откуда пришёл звонок: номер, страница, метки рекламы", "Where a call came from: number, page, marks of the advertisement"))]
     Show(show::Args),
+    /// Report
+    #[command(about = tr("Сколько звонков привела каждая реклама", "How many calls each advertisement brought"))]
+    Report(report::Args),
     /// Sync
     #[command(about = tr("Взять звонки из виджета коллтрекинга", "Take the calls of a call-tracking widget"))]
     Sync(sync::Args),
@@ -29,6 +33,7 @@ pub enum Command {
 pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
     match command {
         Command::Show(args) => show::run(args, ctx, ui),
+        Command::Report(args) => report::run(args, ctx, ui).await,
         Command::Sync(args) => sync::run(args, ctx, ui).await,
         Command::Channel(command) => channel::run(command, ctx, ui).await,
     }

@@ -63,6 +63,7 @@ pub(super) fn of(page: &str) -> Text {
         "mango-show" => calls::show(),
         "mango-tracking" => tracking::tracking(),
         "mango-tracking-show" => tracking::show(),
+        "mango-tracking-report" => reports::tracking_report(),
         "mango-tracking-sync" => tracking::sync(),
         "mango-tracking-channel" => tracking::channel(),
         "mango-tracking-channel-set" => tracking::channel_set(),

@@ -140,3 +140,86 @@ pub(super) fn stats() -> Text {
         see: &["mango-history", "mango-tracking-report"],
     }
 }
+
+/// Keys of calls that came the same way, as they stand in both parts of the document.
+fn came(part: usize) -> Vec<Key> {
+    let keys = [
+        (["groups[].calls", "totals.calls"], integer(), tr("Входящих звонков.", "Incoming calls.")),
+        (
+            ["groups[].callers", "totals.callers"],
+            integer(),
+            tr("Разных номеров, с которых звонили; скрытые не в счёт.", "Different numbers that called; hidden ones do not count."),
+        ),
+        (
+            ["groups[].new_callers", "totals.new_callers"],
+            integer(),
+            tr(
+                "Из них позвонивших впервые: раньше в журнале с этим номером звонков нет, ни от него, ни ему.",
+                "Those among them that called for the first time: the journal has no earlier call with that number, either way.",
+            ),
+        ),
+        (["groups[].answered", "totals.answered"], integer(), tr("С разговором.", "With a conversation.")),
+        (["groups[].missed", "totals.missed"], integer(), tr("Пропущенных.", "Missed.")),
+        (["groups[].talk", "totals.talk"], seconds(), tr("Сколько длились все разговоры.", "Talk time of all.")),
+        (["groups[].average_talk", "totals.average_talk"], seconds(), tr("Сколько длился один.", "Talk time of one.")),
+        (["groups[].share", "totals.share"], tr("число", "number"), tr("Доля от всех звонков, от 0 до 1.", "Part of all calls, 0 to 1.")),
+    ];
+    keys.into_iter().map(|(names, kind, about)| (names[part], kind, about)).collect()
+}
+
+pub(super) fn tracking_report() -> Text {
+    let head = vec![
+        ("since", moment(), tr("Начало периода.", "Beginning of the period.")),
+        ("until", moment(), tr("Его конец.", "Its end.")),
+        ("by", strings(), tr("Метки, по которым разложены звонки.", "The marks by which calls are told apart.")),
+        ("groups", objects(), tr("Звонки с одними и теми же значениями меток.", "Calls with the same values of the marks.")),
+        (
+            "groups[].source",
+            string(),
+            tr(
+                "Значение метки, под её именем: source, medium, campaign, term, content, channel, number, city, device или page; null — неизвестно.",
+                "Value of the mark, under its name: source, medium, campaign, term, content, channel, number, city, device or page; null if it is not known.",
+            ),
+        ),
+    ];
+    let totals = vec![("totals", object(), tr("Все звонки вместе.", "All calls together."))];
+    Text {
+        description: vec![
+            tr(
+                "Считает входящие звонки за период по тому, что их привело. Без *--since* — последние семь дней, сегодня в их числе. Сначала берёт у АТС то, чего нет в журнале, как *mango history*.",
+                "Counts the incoming calls of a period by what brought them. Without *--since* the last seven days, today included. First takes from the PBX what the journal lacks, as *mango history* does.",
+            ),
+            tr(
+                "Если известен посетитель сайта, метки *source*, *medium*, *campaign*, *term*, *content*, *city*, *device* и *page* — его; иначе *source*, *medium* и *campaign* — канала, а остальные неизвестны. *channel* — канал статического номера, а без него — линии; *number* — номер коллтрекинга, а без него — линия. Адрес *page* — без того, что следует за знаком вопроса. Метки через запятую — строка для каждого сочетания.",
+                "If the site's visitor is known, *source*, *medium*, *campaign*, *term*, *content*, *city*, *device* and *page* are his; otherwise *source*, *medium* and *campaign* are the channel's, and the others are not known. *channel* is that of the static number, else of the line; *number* is the tracking number, else the line. The address of a *page* is without what follows a question mark. Several marks with commas make a row for each combination.",
+            ),
+            tr(
+                "*--html* вместо таблицы записывает страницу с диаграммами: один файл, которому не нужны ни сеть, ни скрипты.",
+                "*--html* writes a page with charts instead of a table: one file that needs no network and no scripts.",
+            ),
+        ],
+        json: vec![Shape {
+            of: tr("Один объект; NDJSON — его groups, по одной на строке:", "One object; NDJSON is its groups, one a line:"),
+            keys: [head, came(0), totals, came(1)].concat(),
+        }],
+        exits: &[0, 1, 2, 4, 5, 6, 130],
+        variables: &["MANGO_OUTPUT", "TZ", "MANGO_API_KEY", "MANGO_API_SALT", "CREDENTIALS_DIRECTORY", "MANGO_PROFILE"],
+        files: &[CONFIG, JOURNAL, LIMITS],
+        examples: vec![
+            (tr("Откуда звонили за неделю", "What brought the calls of a week"), "mango tracking report --by source"),
+            (
+                tr("Кампании Яндекса за месяц, по числу новых людей", "Campaigns at Yandex this month, by new people"),
+                "mango tracking report --by campaign,term --only source=yandex --since 30d --sort new_callers",
+            ),
+            (
+                tr("Каналы без сайта: газета, щит", "Channels without a site: newspaper, billboard"),
+                "mango tracking report --by channel --since 2026-10-01 --until 2026-10-31",
+            ),
+            (
+                tr("Отчёт на понедельник", "A report for Monday"),
+                "mango tracking report --by source,medium --since 7d --until yesterday --html report.html",
+            ),
+        ],
+        see: &["mango-stats", "mango-tracking-show", "mango-tracking-channel", "mango-history"],
+    }
+}

@@ -21,7 +21,14 @@ pub(super) fn tracking() -> Text {
             (tr("Что привело последний звонок", "What brought the last call"), "mango tracking show"),
             (tr("Попробовать без АТС", "Try it without a PBX"), "mango sandbox incoming --dct && mango --sandbox tracking show @1"),
         ],
-        see: &["mango-tracking-show", "mango-tracking-sync", "mango-tracking-channel", "mango-listen", "mango-show"],
+        see: &[
+            "mango-tracking-show",
+            "mango-tracking-report",
+            "mango-tracking-sync",
+            "mango-tracking-channel",
+            "mango-listen",
+            "mango-show",
+        ],
         ..Text::default()
     }
 }
