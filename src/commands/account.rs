@@ -4,8 +4,8 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::contact::numbers;
-use super::owner::{self, Entered, Kept};
-use crate::contacts::{Account, Owner, Sort};
+use super::owner::{self, Kept};
+use crate::contacts::{Account, Entered, Owner, Sort};
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::tr;
@@ -50,10 +50,6 @@ impl Kept for Accounts {
     const SORT: Sort = Sort::Account;
     type Fields = Fields;
     type Row = AccountRow;
-
-    fn blank() -> Owner {
-        Owner::Account(Account::default())
-    }
 }
 
 /// What can be entered of a company.

@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::owner::{self, Entered, Kept};
-use crate::contacts::{Contact, Number, Owner, Sort};
+use super::owner::{self, Kept};
+use crate::contacts::{Contact, Entered, Number, Owner, Sort};
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::tr;
@@ -49,10 +49,6 @@ impl Kept for Contacts {
     const SORT: Sort = Sort::Contact;
     type Fields = Fields;
     type Row = ContactRow;
-
-    fn blank() -> Owner {
-        Owner::Contact(Contact::default())
-    }
 }
 
 /// What can be entered of a person.

@@ -1,6 +1,8 @@
 //! People, companies and the numbers they are reached at.
 
 pub mod book;
+pub mod entered;
+pub mod exchange;
 pub mod file;
 pub mod fold;
 pub mod local;
@@ -12,6 +14,7 @@ use crate::phone::{Dial, Phone, same_party, shown};
 use crate::text::tr;
 
 pub use book::{Callee, ContactBook};
+pub use entered::Entered;
 pub use file::PeopleFile;
 pub use source::ContactSource;
 
@@ -234,6 +237,14 @@ impl Sort {
 }
 
 impl Owner {
+    /// Somebody of whom nothing is known yet.
+    pub fn blank(sort: Sort) -> Owner {
+        match sort {
+            Sort::Contact => Owner::Contact(Contact::default()),
+            Sort::Account => Owner::Account(Account::default()),
+        }
+    }
+
     /// Person or company.
     pub fn sort(&self) -> Sort {
         match self {

@@ -116,7 +116,7 @@ impl<'a> Import<'a> {
             return Ok(numbers.get(&self.keys.hash_one((key.as_str(), is_account))).copied());
         }
         let sql =
-            "SELECT c.id FROM numbers n JOIN contacts c ON c.id = n.contact WHERE n.last10 = ?1 AND c.source = ?2 AND c.is_account = ?3
+            "SELECT c.id FROM numbers n CROSS JOIN contacts c ON c.id = n.contact WHERE n.last10 = ?1 AND c.source = ?2 AND c.is_account = ?3
             ORDER BY c.id LIMIT 1";
         self.change.prepare_cached(sql)?.query_row(params![key, self.place.key(), is_account], |row| row.get(0)).optional()
     }
