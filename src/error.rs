@@ -125,6 +125,10 @@ pub enum Error {
     KnownNumber { number: String, candidates: Vec<Candidate> },
     /// A file is not text, or text in an encoding that must be named.
     NotText { line: u64, looks_like: Option<&'static str> },
+    /// Rows of a file were refused, and that was not to be.
+    RowsRefused { refused: u64 },
+    /// A file is there already, and was not to be written over.
+    FileExists { path: PathBuf },
     /// No column of a table is a name.
     NoNameColumn { columns: Vec<String> },
     /// No such activity.
@@ -214,7 +218,7 @@ impl Error {
             | NeedsYes { .. }
             | NoExtension
             | NoEmployee { .. } => 2,
-            NotText { .. } | NoNameColumn { .. } => 2,
+            NotText { .. } | NoNameColumn { .. } | RowsRefused { .. } | FileExists { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
             NoContact { .. }
             | ManyContacts { .. }
@@ -259,6 +263,8 @@ impl Error {
             NoContact { .. } => "no_contact",
             ManyContacts { .. } => "many_contacts",
             KnownNumber { .. } => "known_number",
+            RowsRefused { .. } => "rows_refused",
+            FileExists { .. } => "file_exists",
             NotText { .. } => "not_text",
             NoNameColumn { .. } => "no_name_column",
             NoActivity { .. } => "no_activity",
@@ -354,6 +360,10 @@ impl Error {
                 tr(format!("«{who}» — подходят несколько ({n})"), format!("'{who}' matches more than one ({n})"))
             }
             KnownNumber { number, .. } => tr(format!("номер {number} уже записан"), format!("{number} is known already")),
+            RowsRefused { refused } => {
+                tr(format!("не годятся строки ({refused}), ничего не записано"), format!("{refused} rows are refused, nothing was written"))
+            }
+            FileExists { path } => tr(format!("файл {} уже есть", path.display()), format!("the file {} is there already", path.display())),
             NotText { line, looks_like: Some(encoding) } => tr(
                 format!("строка {line}: это не UTF-8, похоже на {encoding}"),
                 format!("line {line}: this is not UTF-8, it looks like {encoding}"),
@@ -483,6 +493,7 @@ impl Error {
                 let encoding = looks_like.unwrap_or("cp1251");
                 return Some(tr(format!("укажите кодировку: --encoding {encoding}"), format!("name the encoding: --encoding {encoding}")));
             }
+            FileExists { .. } => tr("другое имя или --force", "another name, or --force"),
             NoNameColumn { .. } => tr(
                 "скажите, где имя: --map \"ЗАГОЛОВОК=name\"; если это не заголовок, добавьте его первой строкой",
                 "say where the name is: --map \"HEADING=name\"; if this is no heading, put one into the first line",

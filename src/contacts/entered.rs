@@ -93,6 +93,33 @@ impl Entered {
     }
 }
 
+/// Takes over what another record of the same person or company knows: its fields count, its numbers are added.
+pub fn merge(known: &mut Owner, newer: Owner) {
+    let take = |known: &mut Option<String>, newer: Option<String>| {
+        if newer.is_some() {
+            *known = newer;
+        }
+    };
+    let numbers = newer.numbers().to_vec();
+    match (&mut *known, newer) {
+        (Owner::Contact(known), Owner::Contact(newer)) => {
+            known.name = newer.name;
+            take(&mut known.company, newer.company);
+            take(&mut known.job, newer.job);
+            take(&mut known.email, newer.email);
+            take(&mut known.notes, newer.notes);
+        }
+        // A company's name is written at its people; it is changed by hand.
+        (Owner::Account(known), Owner::Account(newer)) => {
+            take(&mut known.email, newer.email);
+            take(&mut known.web, newer.web);
+            take(&mut known.notes, newer.notes);
+        }
+        _ => return,
+    }
+    numbers.into_iter().for_each(|number| add(known.numbers_mut(), number));
+}
+
 /// The same number twice is one number, of the kind that was said last.
 fn add(numbers: &mut Vec<Number>, number: Number) {
     match numbers.iter_mut().find(|own| same_party(&own.number, &number.number)) {

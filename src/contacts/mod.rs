@@ -15,7 +15,7 @@ use crate::text::tr;
 
 pub use book::{Callee, ContactBook};
 pub use entered::Entered;
-pub use file::PeopleFile;
+pub use file::{Import, PeopleFile};
 pub use source::ContactSource;
 
 /// What a number is. The order is that in which a person is tried.
@@ -190,6 +190,14 @@ impl Kind {
     pub fn named(key: &str) -> Kind {
         let all = [Kind::Mobile, Kind::Work, Kind::Main, Kind::Home, Kind::Extension, Kind::Fax];
         all.into_iter().find(|kind| kind.key() == key).unwrap_or(Kind::Work)
+    }
+
+    /// Whether two records with such a number tell of the same person or company: colleagues share the office's, but not a mobile.
+    pub fn is_own(self, sort: Sort) -> bool {
+        match sort {
+            Sort::Contact => matches!(self, Kind::Mobile | Kind::Home),
+            Sort::Account => !matches!(self, Kind::Extension | Kind::Fax),
+        }
     }
 
     /// What a number most likely is.

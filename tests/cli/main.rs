@@ -9,6 +9,7 @@ mod contact;
 mod credentials;
 mod faults;
 mod history;
+mod import;
 mod journal;
 mod live;
 mod never_twice;

@@ -3,6 +3,8 @@
 pub(super) mod create;
 pub(super) mod delete;
 pub(super) mod edit;
+pub(super) mod export;
+pub(super) mod import;
 pub(super) mod list;
 pub(super) mod show;
 

@@ -39,11 +39,13 @@ enum Column {
     Web,
     Notes,
     Number(Option<Kind>),
+    /// `contact` or `account`, in our own tables
+    Type,
     Ignored,
 }
 
 /// What our own table has beside what can be entered.
-const OWN: [&str; 3] = ["id", "account", "type"];
+const OWN: [&str; 2] = ["id", "account"];
 
 impl Table {
     /// Reads the heading. `delimiter` and `map` (`heading=field`) are what the person says; else both are found out.
@@ -133,6 +135,7 @@ impl Table {
     fn entered(&self, cells: &[String]) -> Result<(Sort, Entered)> {
         let mut entered = Entered::default();
         let mut names: [String; 4] = Default::default();
+        let mut sort = self.sort;
         for (column, cell) in self.columns.iter().zip(cells) {
             let cell = plain(cell);
             if cell.is_empty() {
@@ -149,7 +152,11 @@ impl Table {
                 Column::Web => entered.web.get_or_insert_default(),
                 Column::Notes => entered.notes.get_or_insert_default(),
                 Column::Number(kind) => {
-                    entered.added.extend(numbers(cell, *kind, self.sort)?);
+                    entered.added.extend(numbers(cell, *kind, sort)?);
+                    continue;
+                }
+                Column::Type => {
+                    sort = if cell == Sort::Account.key() { Sort::Account } else { Sort::Contact };
                     continue;
                 }
                 Column::Ignored => continue,
@@ -167,7 +174,7 @@ impl Table {
         Ok(match (name.is_empty(), entered.company.take()) {
             // A row that names only a company is that company.
             (true, Some(company)) => (Sort::Account, Entered { name: Some(company), ..entered }),
-            (_, company) => (self.sort, Entered { name: Some(name), company, ..entered }),
+            (_, company) => (sort, Entered { name: Some(name), company, ..entered }),
         })
     }
 }
@@ -259,6 +266,7 @@ fn by_name(field: &str) -> Option<Column> {
         "web" => Column::Web,
         "notes" => Column::Notes,
         "numbers" | "number" => Column::Number(None),
+        "type" => Column::Type,
         "skip" => Column::Ignored,
         kind => Column::Number(Some(<Kind as clap::ValueEnum>::from_str(kind, false).ok()?)),
     })
@@ -318,6 +326,9 @@ fn by_title(title: &str) -> Column {
         _ if title.ends_with("label") || title.ends_with("type") => Column::Ignored,
         _ if has("факс") || has("fax") => Column::Number(Some(Kind::Fax)),
         _ if has("мобильн") || has("сотов") || has("mobile") || has("cell") => Column::Number(Some(Kind::Mobile)),
+        "рабочий" | "рабочий номер" => Column::Number(Some(Kind::Work)),
+        "домашний" | "домашний номер" => Column::Number(Some(Kind::Home)),
+        "основной" | "основной номер" => Column::Number(Some(Kind::Main)),
         "добавочный" | "внутренний" | "внутренний номер" | "ext" => {
             Column::Number(Some(Kind::Extension))
         }
