@@ -137,6 +137,14 @@ pub enum Error {
     NoObject { source: &'static str, wanted: String, there_are: Vec<String> },
     /// The number of a call belongs to somebody already.
     KnownNumber { number: String, candidates: Vec<Candidate> },
+    /// A file is not text, or text in an encoding that must be named.
+    NotText { line: u64, looks_like: Option<&'static str> },
+    /// Rows of a file were refused, and that was not to be.
+    RowsRefused { refused: u64 },
+    /// A file is there already, and was not to be written over.
+    FileExists { path: PathBuf },
+    /// No column of a table is a name.
+    NoNameColumn { columns: Vec<String> },
     /// No such activity.
     NoActivity { id: String },
     /// Where people are kept does not have this: the source's name, and what was asked of it.
@@ -255,6 +263,7 @@ impl Error {
             | NoExtension
             | NoEmployee { .. } => 2,
             NoResult { .. } | NoObject { .. } => 2,
+            NotText { .. } | NoNameColumn { .. } | RowsRefused { .. } | FileExists { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
             NoContact { .. }
             | ManyContacts { .. }
@@ -311,6 +320,10 @@ impl Error {
             NoResult { .. } => "no_result",
             NoObject { .. } => "no_object",
             KnownNumber { .. } => "known_number",
+            RowsRefused { .. } => "rows_refused",
+            FileExists { .. } => "file_exists",
+            NotText { .. } => "not_text",
+            NoNameColumn { .. } => "no_name_column",
             NoActivity { .. } => "no_activity",
             NotInSource { .. } => "not_in_source",
             NoCall { .. } => "no_call",
@@ -438,6 +451,21 @@ impl Error {
                 )
             }
             KnownNumber { number, .. } => tr(format!("номер {number} уже записан"), format!("{number} is known already")),
+            RowsRefused { refused } => {
+                tr(format!("не годятся строки ({refused}), ничего не записано"), format!("{refused} rows are refused, nothing was written"))
+            }
+            FileExists { path } => tr(format!("файл {} уже есть", path.display()), format!("the file {} is there already", path.display())),
+            NotText { line, looks_like: Some(encoding) } => tr(
+                format!("строка {line}: это не UTF-8, похоже на {encoding}"),
+                format!("line {line}: this is not UTF-8, it looks like {encoding}"),
+            ),
+            NotText { line, looks_like: None } => {
+                tr(format!("строка {line}: это не текст в UTF-8"), format!("line {line}: this is not text in UTF-8"))
+            }
+            NoNameColumn { columns } => {
+                let columns = columns.join(", ");
+                tr(format!("нет столбца с именем; в заголовке: {columns}"), format!("no column holds a name; the heading says: {columns}"))
+            }
             NoActivity { id } => tr(format!("нет такого дела: {id}"), format!("no such activity: {id}")),
             NotInSource { source, what } => tr(
                 format!("источник контактов {source} этого не умеет: {what}"),
@@ -612,6 +640,15 @@ impl Error {
             KnownNumber { .. } => tr(
                 "связать звонок с этим человеком: mango link ЗВОНОК --contact ID; добавить ещё одного: --anyway",
                 "link the call to this person: mango link CALL --contact ID; add another one: --anyway",
+            ),
+            NotText { looks_like, .. } => {
+                let encoding = looks_like.unwrap_or("cp1251");
+                return Some(tr(format!("укажите кодировку: --encoding {encoding}"), format!("name the encoding: --encoding {encoding}")));
+            }
+            FileExists { .. } => tr("другое имя или --force", "another name, or --force"),
+            NoNameColumn { .. } => tr(
+                "скажите, где имя: --map \"ЗАГОЛОВОК=name\"; если это не заголовок, добавьте его первой строкой",
+                "say where the name is: --map \"HEADING=name\"; if this is no heading, put one into the first line",
             ),
             NoActivity { .. } => tr("список: mango activity list", "list them: mango activity list"),
             NotInSource { .. } => tr("другой источник: mango config set contacts local", "another source: mango config set contacts local"),

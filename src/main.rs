@@ -35,8 +35,16 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main(flavor = "current_thread")]
-async fn run(cli: cli::Cli, ui: &mut Ui) -> Result<()> {
+fn run(cli: cli::Cli, ui: &mut Ui) -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Error::Unexpected(error.to_string()))?;
+    let done = runtime.block_on(commanded(cli, ui));
+    // Interrupted, an import is not waited for: what it has not finished was never there.
+    runtime.shutdown_background();
+    done
+}
+
+async fn commanded(cli: cli::Cli, ui: &mut Ui) -> Result<()> {
     mango::ui::log_to_stderr(cli.overrides.verbose);
     let config = Config::load(&cli.overrides)?;
     ui.set_format(config.output);

@@ -4,8 +4,8 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::contact::numbers;
-use super::owner::{self, Entered, Kept};
-use crate::contacts::{Account, Owner, Sort};
+use super::owner::{self, Kept};
+use crate::contacts::{Account, Entered, Owner, Sort};
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::tr;
@@ -29,6 +29,12 @@ pub enum Command {
     /// Delete
     #[command(about = tr("Удалить компанию", "Delete a company"))]
     Delete(owner::delete::Args),
+    /// Import
+    #[command(about = tr("Загрузить компании из файла", "Take companies in from a file"))]
+    Import(owner::import::Args),
+    /// Export
+    #[command(about = tr("Записать все компании в файл", "Write all companies into a file"))]
+    Export(owner::export::Args),
 }
 
 /// Runs one of them.
@@ -39,6 +45,8 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Show(args) => owner::show::run::<Accounts>(args, ctx, ui).await,
         Command::Edit(args) => owner::edit::run(args, ctx, ui).await,
         Command::Delete(args) => owner::delete::run::<Accounts>(args, ctx, ui).await,
+        Command::Import(args) => owner::import::run::<Accounts>(args, ctx, ui).await,
+        Command::Export(args) => owner::export::run::<Accounts>(args, ctx, ui).await,
     }
 }
 
@@ -50,10 +58,6 @@ impl Kept for Accounts {
     const SORT: Sort = Sort::Account;
     type Fields = Fields;
     type Row = AccountRow;
-
-    fn blank() -> Owner {
-        Owner::Account(Account::default())
-    }
 }
 
 /// What can be entered of a company.

@@ -3,8 +3,8 @@
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::owner::{self, Entered, Kept};
-use crate::contacts::{Contact, Number, Owner, Sort};
+use super::owner::{self, Kept};
+use crate::contacts::{Contact, Entered, Number, Owner, Sort};
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::tr;
@@ -28,6 +28,12 @@ pub enum Command {
     /// Delete
     #[command(about = tr("Удалить человека", "Delete a person"))]
     Delete(owner::delete::Args),
+    /// Import
+    #[command(about = tr("Загрузить людей из файла", "Take people in from a file"))]
+    Import(owner::import::Args),
+    /// Export
+    #[command(about = tr("Записать всех людей в файл", "Write all people into a file"))]
+    Export(owner::export::Args),
 }
 
 /// Runs one of them.
@@ -38,6 +44,8 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Show(args) => owner::show::run::<Contacts>(args, ctx, ui).await,
         Command::Edit(args) => owner::edit::run(args, ctx, ui).await,
         Command::Delete(args) => owner::delete::run::<Contacts>(args, ctx, ui).await,
+        Command::Import(args) => owner::import::run::<Contacts>(args, ctx, ui).await,
+        Command::Export(args) => owner::export::run::<Contacts>(args, ctx, ui).await,
     }
 }
 
@@ -49,10 +57,6 @@ impl Kept for Contacts {
     const SORT: Sort = Sort::Contact;
     type Fields = Fields;
     type Row = ContactRow;
-
-    fn blank() -> Owner {
-        Owner::Contact(Contact::default())
-    }
 }
 
 /// What can be entered of a person.

@@ -3,6 +3,8 @@
 pub mod addressbook;
 pub mod book;
 pub mod bpmsoft;
+pub mod entered;
+pub mod exchange;
 pub mod file;
 pub mod fold;
 pub mod local;
@@ -14,7 +16,8 @@ use crate::phone::{Dial, Phone, same_party, shown};
 use crate::text::tr;
 
 pub use book::{Callee, ContactBook};
-pub use file::PeopleFile;
+pub use entered::Entered;
+pub use file::{Import, PeopleFile};
 pub use source::ContactSource;
 
 /// What a number is. The order is that in which a person is tried.
@@ -200,6 +203,14 @@ impl Kind {
         all.into_iter().find(|kind| kind.key() == key).unwrap_or(Kind::Work)
     }
 
+    /// Whether two records with such a number tell of the same person or company: colleagues share the office's, but not a mobile.
+    pub fn is_own(self, sort: Sort) -> bool {
+        match sort {
+            Sort::Contact => matches!(self, Kind::Mobile | Kind::Home),
+            Sort::Account => !matches!(self, Kind::Extension | Kind::Fax),
+        }
+    }
+
     /// What a number most likely is.
     pub fn of(dial: &Dial) -> Kind {
         match dial {
@@ -245,6 +256,14 @@ impl Sort {
 }
 
 impl Owner {
+    /// Somebody of whom nothing is known yet.
+    pub fn blank(sort: Sort) -> Owner {
+        match sort {
+            Sort::Contact => Owner::Contact(Contact::default()),
+            Sort::Account => Owner::Account(Account::default()),
+        }
+    }
+
     /// Person or company.
     pub fn sort(&self) -> Sort {
         match self {

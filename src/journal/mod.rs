@@ -10,8 +10,8 @@ mod intake;
 mod links;
 mod load;
 mod notes;
-mod outbox;
 mod origins;
+mod outbox;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -33,8 +33,8 @@ pub use intake::Intake;
 pub use links::Link;
 pub use load::{Load, Tally};
 pub use notes::{KeptFile, Note, NoteChange};
-pub use outbox::{Outbox, Waiting};
 pub use origins::{Came, Mark, Origins};
+pub use outbox::{Outbox, Waiting};
 pub use sync::{Progress, SyncOptions};
 pub use tracking::{Channel, Matched, ToAsk, Tracked, Visit, VisitSource};
 

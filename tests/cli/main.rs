@@ -11,6 +11,7 @@ mod credentials;
 mod crm;
 mod faults;
 mod history;
+mod import;
 mod journal;
 mod links;
 mod live;

@@ -2,10 +2,11 @@
 
 use clap_complete::ArgValueCompleter;
 
-use super::{Entered, Kept, candidate, numbered, tell};
+use super::{Kept, candidate, tell};
 use crate::commands::link::{attach, linked, written};
 use crate::completion;
-use crate::contacts::{ContactSource, Kind, Number, Owner, Sort};
+use crate::contacts::entered::numbered;
+use crate::contacts::{ContactSource, Entered, Kind, Number, Owner, Sort};
 use crate::context::Context;
 use crate::error::{Candidate, Error, Result};
 use crate::journal::Entry;
@@ -44,7 +45,7 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args<K>, ctx: &Context, ui: 
             None
         }
     };
-    let typed = first.iter().chain(&args.numbers).chain(&args.more).map(|number| numbered(number)).collect::<Result<Vec<_>>>()?;
+    let typed = first.iter().chain(&args.numbers).chain(&args.more).map(|number| numbered(number, K::SORT)).collect::<Result<Vec<_>>>()?;
     if let (Some(call), Some(number), false) = (&call, &taken, args.anyway)
         && let Some(known) = known(number, source, ui).await?
     {
@@ -54,7 +55,7 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args<K>, ctx: &Context, ui: 
     if entered.name.is_none() {
         ask(&mut entered, K::SORT, call.as_ref(), ui)?;
     }
-    let mut new = K::blank();
+    let mut new = Owner::blank(K::SORT);
     entered.apply(&mut new)?;
     if !args.anyway {
         tell_known(&new, source, ui).await?;
@@ -132,7 +133,7 @@ fn ask(entered: &mut Entered, sort: Sort, call: Option<&Entry>, ui: &Ui) -> Resu
     }
     if entered.added.is_empty() {
         let number = ui.ask_line(tr("Номер", "Number"), "", "--number")?;
-        entered.added = if number.trim().is_empty() { Vec::new() } else { vec![numbered(&number)?] };
+        entered.added = if number.trim().is_empty() { Vec::new() } else { vec![numbered(&number, sort)?] };
     }
     for number in entered.added.iter_mut().filter(|number| number.kind != Kind::Extension) {
         number.kind = ask_kind(number, ui)?;

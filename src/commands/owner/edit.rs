@@ -1,7 +1,8 @@
 //! `contact edit`, `account edit`: changes what is given and nothing else; asks at a terminal when nothing is.
 
-use super::{Entered, Kept, Whom, numbered, numbered_list, tell};
-use crate::contacts::{Number, Owner};
+use super::{Kept, Whom, tell};
+use crate::contacts::entered::{numbered, numbered_list};
+use crate::contacts::{Entered, Number, Owner};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::phone::Dial;
@@ -24,7 +25,7 @@ pub struct Args<K: Kept> {
 /// Runs it.
 pub(in crate::commands) async fn run<K: Kept>(args: Args<K>, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let mut entered: Entered = args.fields.into();
-    entered.added.extend(args.add_number.iter().map(|number| numbered(number)).collect::<Result<Vec<_>>>()?);
+    entered.added.extend(args.add_number.iter().map(|number| numbered(number, K::SORT)).collect::<Result<Vec<_>>>()?);
     entered.removed = args.remove_number.iter().map(|number| Ok(Dial::parse(number)?.wire().to_owned())).collect::<Result<_>>()?;
     if entered.is_empty() && !ui.can_ask() {
         return Err(Error::NoTerminal { flag: "--name, --add-number, --remove-number, …" });
@@ -59,6 +60,6 @@ fn asked(owner: &Owner, ui: &Ui) -> Result<Entered> {
     let numbers = |number: &Number| format!("{}:{}", number.kind.key(), number.shown());
     let numbers = owner.numbers().iter().map(numbers).collect::<Vec<_>>().join(", ");
     let numbers = ask(tr("Номера, через запятую", "Numbers, separated by commas"), Some(&numbers))?;
-    entered.numbers = numbers.map(|numbers| numbered_list(&numbers)).transpose()?;
+    entered.numbers = numbers.map(|numbers| numbered_list(&numbers, owner.sort())).transpose()?;
     Ok(entered)
 }

@@ -108,7 +108,7 @@ impl PeopleFile {
 
     /// People who work in a company that has just been entered.
     fn adopt(&self, change: &Transaction<'_>, account: i64, name: &str) -> rusqlite::Result<()> {
-        let sql = "SELECT c.id, c.company FROM contacts_found f JOIN contacts c ON c.id = f.rowid
+        let sql = "SELECT c.id, c.company FROM contacts_found f CROSS JOIN contacts c ON c.id = f.rowid
             WHERE f.folded LIKE ?1 AND c.source = ?2 AND c.company IS NOT NULL AND c.account IS NULL";
         let wanted = name_folded(name);
         let mut all = change.prepare_cached(sql)?;
@@ -189,7 +189,7 @@ impl PeopleFile {
 
     /// Those of the numbers that were not asked for since this moment (Unix seconds), each once.
     pub fn not_asked_since(&self, numbers: &[String], since: i64) -> Result<Vec<String>> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM numbers n JOIN contacts c ON c.id = n.contact
+        let sql = "SELECT EXISTS (SELECT 1 FROM numbers n CROSS JOIN contacts c ON c.id = n.contact
                 WHERE n.last10 = ?2 AND c.source = ?1 AND c.fetched_at >= ?3)
             OR EXISTS (SELECT 1 FROM strangers WHERE source = ?1 AND last10 = ?2 AND asked_at >= ?3)";
         let db = self.lock();
@@ -225,7 +225,7 @@ impl PeopleFile {
 
     fn owning(&self, number: &str, limit: i64) -> Result<Vec<Owner>> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM numbers n JOIN contacts c ON c.id = n.contact WHERE n.last10 = ?1 AND c.source = ?2
+            "SELECT {COLUMNS} FROM numbers n CROSS JOIN contacts c ON c.id = n.contact WHERE n.last10 = ?1 AND c.source = ?2
              GROUP BY c.id ORDER BY c.is_account, c.id LIMIT ?3"
         );
         self.read(&sql, [recognised_by(number).into(), self.place.key().to_owned().into(), limit.into()])

@@ -112,7 +112,7 @@ impl PeopleFile {
         let sql = format!(
             "SELECT c.id, c.folded, max(r.at) FROM
                 (SELECT party, started_at AS at FROM entries WHERE started_at IS NOT NULL ORDER BY started_at DESC LIMIT {RECENT}) r
-                JOIN numbers n ON n.last10 = r.party JOIN contacts c ON c.id = n.contact WHERE {} GROUP BY c.id",
+                CROSS JOIN numbers n ON n.last10 = r.party CROSS JOIN contacts c ON c.id = n.contact WHERE {} GROUP BY c.id",
             conditions.sql()
         );
         self.look(&sql, conditions.values, wanted, hits)
@@ -148,7 +148,7 @@ impl PeopleFile {
             indexed |= by_index;
             conditions.like(if by_index { "f" } else { "c" }, &pattern);
         }
-        let from = if indexed { "contacts_found f JOIN contacts c ON c.id = f.rowid" } else { "contacts c" };
+        let from = if indexed { "contacts_found f CROSS JOIN contacts c ON c.id = f.rowid" } else { "contacts c" };
         let sql = format!("SELECT c.id, c.folded, NULL FROM {from} WHERE {} LIMIT {many}", conditions.sql());
         self.look(&sql, conditions.values, wanted, hits)
     }

@@ -1,0 +1,358 @@
+//! `contact import`, `account import`: people and companies from a file, all or none; row by row where a server keeps them.
+
+use std::fs::File;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Kept;
+use crate::config::Config;
+use crate::contacts::entered::merge;
+use crate::contacts::exchange::{Form, Found, People, Reading, text};
+use crate::contacts::source::Place;
+use crate::contacts::{ContactSource, Import, Owner, PeopleFile, Sort};
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::store::failed;
+use crate::text::{plural, tr};
+use crate::ui::{Cell, Column, Row, Ui};
+
+/// Rows told of one by one; of more, only how many.
+const MOST_TOLD: usize = 1000;
+
+/// Bytes of a short row, to tell from the file's size about how many rows come.
+const SHORT_ROW: u64 = 60;
+
+/// How often the bar moves.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// Arguments of `import`.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[arg(value_name = tr("ФАЙЛ", "FILE"), help = tr("CSV или vCard; - читает stdin", "CSV or vCard; - reads stdin"), value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
+    #[arg(long, value_enum, hide_possible_values = true, value_name = "csv|vcard", help = tr("Что в файле [по имени файла]", "What the file holds [by its name]"))]
+    format: Option<Form>,
+    #[arg(long, value_name = tr("КОДИРОВКА", "ENCODING"), help = tr("Кодировка: cp1251, koi8-r, cp866, utf-16le [utf-8]", "Encoding: cp1251, koi8-r, cp866, utf-16le [utf-8]"))]
+    encoding: Option<String>,
+    #[arg(long, value_name = tr("ЗНАК", "CHAR"), help = tr("Чем разделены столбцы [сам: запятая, точка с запятой или табуляция]", "What separates columns [found out: comma, semicolon or tab]"))]
+    delimiter: Option<char>,
+    #[arg(long, value_name = tr("СТОЛБЕЦ=ПОЛЕ", "COLUMN=FIELD"), help = tr("Что в столбце: name, company, job, email, web, notes, mobile, work, main, home, extension, fax, skip", "What a column holds: name, company, job, email, web, notes, mobile, work, main, home, extension, fax, skip"))]
+    map: Vec<String>,
+    #[arg(long, help = tr("Уже записанных дополнить и обновить, а не пропускать", "Update those who are known already instead of skipping them"))]
+    update: bool,
+    #[arg(long, help = tr("Не записывать ничего, если хоть одна строка не годится", "Write nothing if a single row is refused"))]
+    strict: bool,
+    #[arg(short = 'n', long, help = tr("Только проверить", "Only check"))]
+    dry_run: bool,
+}
+
+/// Runs it.
+pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
+    let (people, size) = open(&args, K::SORT)?;
+    let report = Report::of(&args, people.ignored());
+    let bar = ui.progress(tr("Импорт", "Importing"));
+    let moving = follow(&bar, people.read(), size);
+    let source = ctx.source().await?;
+    let work = Work { people, update: args.update, strict: args.strict, report };
+    let working = async {
+        match source.place() {
+            Place::Local => {
+                let config = ctx.config.clone();
+                // A thread of its own, so that an interrupt is heard meanwhile.
+                let done = tokio::task::spawn_blocking(move || into_file(work, &config, size, args.dry_run));
+                done.await.map_err(|error| Error::Unexpected(error.to_string()))
+            }
+            _ => Ok(into_source(work, source, args.dry_run).await),
+        }
+    };
+    let (mut report, end) = tokio::select! {
+        done = working => done?,
+        () = moving => return Ok(()),
+    };
+    bar.finish_and_clear();
+    if end.is_err() && report.stopped_at.is_none() {
+        // Nothing of it is there.
+        (report.created, report.updated) = (0, 0);
+    }
+    report.tell(ui)?;
+    end
+}
+
+/// A file that is being read, and what to do with those in it.
+struct Work {
+    people: People,
+    update: bool,
+    strict: bool,
+    report: Report,
+}
+
+fn open(args: &Args, sort: Sort) -> Result<(People, u64)> {
+    let reading = Reading {
+        form: args.format.unwrap_or_else(|| Form::of(&args.file)),
+        sort,
+        encoding: args.encoding.as_deref().map(text::encoding).transpose()?,
+        delimiter: args.delimiter.map(delimiter).transpose()?,
+        map: args.map.iter().map(|pair| mapped(pair)).collect::<Result<_>>()?,
+    };
+    if args.file.as_os_str() == "-" {
+        return Ok((People::begin(std::io::stdin(), &reading)?, 0));
+    }
+    let lost = |source| Error::Io { path: args.file.clone(), source };
+    let file = File::open(&args.file).map_err(lost)?;
+    let size = file.metadata().map_err(lost)?.len();
+    Ok((People::begin(file, &reading)?, size))
+}
+
+fn delimiter(sign: char) -> Result<u8> {
+    u8::try_from(sign)
+        .ok()
+        .filter(|sign| sign.is_ascii() && *sign != b'"')
+        .ok_or_else(|| Error::Usage(tr(format!("разделителем не может быть «{sign}»"), format!("'{sign}' cannot separate columns"))))
+}
+
+fn mapped(pair: &str) -> Result<(String, String)> {
+    let (column, field) = pair
+        .rsplit_once('=')
+        .ok_or_else(|| Error::Usage(tr(format!("--map {pair}: нужно СТОЛБЕЦ=ПОЛЕ"), format!("--map {pair}: COLUMN=FIELD is needed"))))?;
+    Ok((column.trim().to_owned(), field.trim().to_owned()))
+}
+
+/// Moves the bar for ever.
+async fn follow(bar: &indicatif::ProgressBar, read: Arc<AtomicU64>, size: u64) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        bar.set_position((read.load(Ordering::Relaxed) * 1000).checked_div(size).unwrap_or(0));
+    }
+}
+
+/// Into the profile's own file: all or none.
+fn into_file(mut work: Work, config: &Config, size: u64, dry_run: bool) -> (Report, Result<()>) {
+    let path = config.journal();
+    let end = PeopleFile::open(&path, Place::Local).and_then(|file| match dry_run {
+        true => file.rehearse(|import| work.all(import, &path)),
+        false => file.import(size / SHORT_ROW, |import| work.all(import, &path)),
+    });
+    (work.report, end)
+}
+
+impl Work {
+    fn all(&mut self, import: &mut Import<'_>, path: &std::path::Path) -> Result<()> {
+        for found in &mut self.people {
+            let Found { line, owner } = found?;
+            self.report.rows += 1;
+            let owner = match owner {
+                Ok(owner) => owner,
+                Err(fault) => {
+                    self.report.refuse(line, fault.0);
+                    continue;
+                }
+            };
+            let known = import.known(&owner).map_err(failed(path))?;
+            match (known, self.update) {
+                (None, _) => {
+                    import.create(&owner).map_err(failed(path))?;
+                    self.report.created += 1;
+                }
+                (Some(row), true) => {
+                    import.change(row, |known| merge(known, owner)).map_err(failed(path))?;
+                    self.report.updated += 1;
+                }
+                (Some(_), false) => self.report.skip(line, owner.name()),
+            }
+        }
+        match self.strict && self.report.refused > 0 {
+            true => Err(Error::RowsRefused { refused: self.report.refused }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Where a server keeps people: one after the other. What stops it is told with the line, and the same import goes on from there:
+/// those who are there already are skipped.
+async fn into_source(mut work: Work, source: &ContactSource, dry_run: bool) -> (Report, Result<()>) {
+    for found in &mut work.people {
+        let Found { line, owner } = match found {
+            Ok(found) => found,
+            Err(error) => return (work.report, Err(error)),
+        };
+        work.report.rows += 1;
+        let taken = match owner {
+            Ok(owner) => take(source, owner, work.update, dry_run).await,
+            Err(fault) => Err(Error::Usage(fault.0)),
+        };
+        match taken {
+            Ok(Taken::Created) => work.report.created += 1,
+            Ok(Taken::Updated) => work.report.updated += 1,
+            Ok(Taken::Known(name)) => work.report.skip(line, &name),
+            Err(error) if matches!(error.exit_code(), 2 | 6) => work.report.refuse(line, error.message()),
+            Err(error) => {
+                work.report.stopped_at = Some(line);
+                return (work.report, Err(error));
+            }
+        }
+    }
+    (work.report, Ok(()))
+}
+
+enum Taken {
+    Created,
+    Updated,
+    Known(String),
+}
+
+async fn take(source: &ContactSource, owner: Owner, update: bool, dry_run: bool) -> Result<Taken> {
+    let known = known(source, &owner).await?;
+    match known {
+        None if dry_run => Ok(Taken::Created),
+        None => source.create(&owner).await.map(|_| Taken::Created),
+        Some(_) if update && dry_run => Ok(Taken::Updated),
+        Some(mut known) if update => {
+            merge(&mut known, owner);
+            source.change(&known).await.map(|_| Taken::Updated)
+        }
+        Some(known) => Ok(Taken::Known(known.name().to_owned())),
+    }
+}
+
+async fn known(source: &ContactSource, new: &Owner) -> Result<Option<Owner>> {
+    let named_so = |owner: &Owner| (owner.name(), owner.company()) == (new.name(), new.company());
+    for number in new.numbers() {
+        let is_own =
+            |owner: &Owner| number.kind.is_own(new.sort()) && owner.kind_of(&number.number).is_some_and(|kind| kind.is_own(new.sort()));
+        let same = |owner: &Owner| owner.sort() == new.sort() && (is_own(owner) || named_so(owner));
+        if let Some(owner) = source.owners(&number.number).await?.into_iter().find(same) {
+            return Ok(Some(owner));
+        }
+    }
+    if !new.numbers().is_empty() {
+        return Ok(None);
+    }
+    let named = source.find(new.name(), Some(new.sort()), 50).await?;
+    Ok(named.into_iter().find(named_so))
+}
+
+/// What became of a file.
+#[derive(Serialize)]
+struct Report {
+    file: String,
+    dry_run: bool,
+    rows: u64,
+    created: u64,
+    updated: u64,
+    skipped: u64,
+    refused: u64,
+    /// The row at which a server failed
+    stopped_at: Option<u64>,
+    ignored_columns: Vec<String>,
+    problems: Vec<Problem>,
+}
+
+/// A row that was not taken.
+#[derive(Serialize)]
+struct Problem {
+    line: u64,
+    outcome: &'static str,
+    reason: String,
+}
+
+impl Report {
+    fn of(args: &Args, ignored: &[String]) -> Report {
+        Report {
+            file: args.file.display().to_string(),
+            dry_run: args.dry_run,
+            rows: 0,
+            created: 0,
+            updated: 0,
+            skipped: 0,
+            refused: 0,
+            stopped_at: None,
+            ignored_columns: ignored.to_vec(),
+            problems: Vec::new(),
+        }
+    }
+
+    fn refuse(&mut self, line: u64, reason: String) {
+        self.refused += 1;
+        self.tell_of(Problem { line, outcome: "refused", reason });
+    }
+
+    fn skip(&mut self, line: u64, name: &str) {
+        self.skipped += 1;
+        let reason = tr(format!("уже записан: {name}"), format!("already known: {name}"));
+        self.tell_of(Problem { line, outcome: "skipped", reason });
+    }
+
+    fn tell_of(&mut self, problem: Problem) {
+        if self.problems.len() < MOST_TOLD {
+            self.problems.push(problem);
+        }
+    }
+
+    /// A person reads which rows were refused, and a sentence; a program gets all of it.
+    fn tell(&self, ui: &mut Ui) -> Result<()> {
+        if ui.wants_json() {
+            return ui.one(self);
+        }
+        ui.all(&self.problems.iter().filter(|problem| problem.outcome == "refused").collect::<Vec<_>>())?;
+        if !self.ignored_columns.is_empty() {
+            let columns = self.ignored_columns.join(", ");
+            ui.note(&tr(format!("Не взяты столбцы: {columns}."), format!("Columns not taken: {columns}.")));
+        }
+        ui.note(&self.sentence());
+        Ok(())
+    }
+
+    fn sentence(&self) -> String {
+        let rows = |n: u64| plural(n, ["строка", "строки", "строк"], ["row", "rows"]);
+        let mut parts = vec![match self.dry_run {
+            true => tr(format!("будет добавлено {}", self.created), format!("{} would be added", self.created)),
+            false => tr(format!("добавлено {}", self.created), format!("{} added", self.created)),
+        }];
+        let mut some = |count: u64, text: String| parts.extend((count > 0).then_some(text));
+        some(self.updated, tr(format!("обновлено {}", self.updated), format!("{} updated", self.updated)));
+        some(self.skipped, tr(format!("уже были {}", self.skipped), format!("{} already known", self.skipped)));
+        some(self.refused, tr(format!("не годятся {}", self.refused), format!("{} refused", self.refused)));
+        if let Some(line) = self.stopped_at {
+            parts.push(tr(
+                format!("остановлено на строке {line}: повторите ту же команду, записанные будут пропущены"),
+                format!("stopped at line {line}: run the same command again, those already there are skipped"),
+            ));
+        }
+        format!("{}: {}.", rows(self.rows), parts.join(", "))
+    }
+}
+
+impl Row for Report {
+    fn columns() -> Vec<Column> {
+        vec![
+            ("rows", tr("строк", "rows")),
+            ("created", tr("добавлено", "created")),
+            ("updated", tr("обновлено", "updated")),
+            ("skipped", tr("уже были", "skipped")),
+            ("refused", tr("не годятся", "refused")),
+        ]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        [self.rows, self.created, self.updated, self.skipped, self.refused].map(|count| Cell::Count(count as i64)).to_vec()
+    }
+}
+
+impl Row for &Problem {
+    fn columns() -> Vec<Column> {
+        vec![("line", tr("строка", "line")), ("outcome", tr("итог", "outcome")), ("reason", tr("почему", "why"))]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let outcome = if self.outcome == "refused" {
+            Cell::Warning(tr("не годится", "refused").into())
+        } else {
+            Cell::Text(self.outcome.into())
+        };
+        vec![Cell::Count(self.line as i64), outcome, Cell::Text(self.reason.clone())]
+    }
+}
