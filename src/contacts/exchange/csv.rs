@@ -47,11 +47,14 @@ enum Column {
 /// What our own table has beside what can be entered.
 const OWN: [&str; 2] = ["id", "account"];
 
+/// The line it begins at, and its values.
+type Record = (u64, Result<Vec<String>, Fault>);
+
 impl Table {
     /// Reads the heading. `delimiter` and `map` (`heading=field`) are what the person says; else both are found out.
     pub fn begin(mut lines: Lines, sort: Sort, delimiter: Option<u8>, map: &[(String, String)]) -> Result<Table> {
         let heading = loop {
-            match lines.next()? {
+            match lines.line()? {
                 None => return Err(Error::Usage(tr("в файле ничего нет", "the file is empty").into())),
                 Some((_, line)) if line.trim().is_empty() => {}
                 Some(line) => break line,
@@ -98,8 +101,8 @@ impl Table {
     }
 
     /// A record and the line that it begins at. One whose quotes are broken ends at its first line, so that the rest is not lost with it.
-    fn record(&mut self) -> Result<Option<(u64, Result<Vec<String>, Fault>)>> {
-        let Some((number, first)) = self.lines.next()? else { return Ok(None) };
+    fn record(&mut self) -> Result<Option<Record>> {
+        let Some((number, first)) = self.lines.line()? else { return Ok(None) };
         let mut quotes = Quotes { at: At::FieldStart, delimiter: self.delimiter };
         let mut text = first;
         let mut more: Vec<(u64, String)> = Vec::new();
@@ -110,7 +113,7 @@ impl Table {
                 Ok(false) => {}
                 Err(Broken) => break true,
             }
-            match self.lines.next()? {
+            match self.lines.line()? {
                 Some(line) if more.len() < MOST_LINES && more.iter().map(|(_, line)| line.len()).sum::<usize>() < MOST_BYTES => {
                     more.push(line)
                 }

@@ -64,7 +64,7 @@ impl Lines {
     }
 
     /// The next line with its number, without its end. Bytes that are no text are an error that says what they may be.
-    pub fn next(&mut self) -> Result<Option<(u64, String)>> {
+    pub fn line(&mut self) -> Result<Option<(u64, String)>> {
         if let Some(again) = self.again.pop_front() {
             return Ok(Some(again));
         }
@@ -158,7 +158,7 @@ mod tests {
 
     fn lines(bytes: &'static [u8], encoding: Option<&'static Encoding>) -> Result<Vec<(u64, String)>> {
         let mut lines = Lines::of(bytes, encoding)?;
-        std::iter::from_fn(|| lines.next().transpose()).collect()
+        std::iter::from_fn(|| lines.line().transpose()).collect()
     }
 
     #[test]
@@ -190,9 +190,9 @@ mod tests {
     #[test]
     fn what_is_put_back_comes_again() {
         let mut lines = Lines::of(&b"a\nb\nc"[..], None).unwrap();
-        let (a, b) = (lines.next().unwrap().unwrap(), lines.next().unwrap().unwrap());
+        let (a, b) = (lines.line().unwrap().unwrap(), lines.line().unwrap().unwrap());
         lines.put_back([a.clone(), b.clone()].into_iter());
-        assert_eq!([lines.next().unwrap().unwrap(), lines.next().unwrap().unwrap()], [a, b]);
-        assert_eq!(lines.next().unwrap().unwrap(), (3, "c".to_owned()));
+        assert_eq!([lines.line().unwrap().unwrap(), lines.line().unwrap().unwrap()], [a, b]);
+        assert_eq!(lines.line().unwrap().unwrap(), (3, "c".to_owned()));
     }
 }

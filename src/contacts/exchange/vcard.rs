@@ -33,7 +33,7 @@ impl Cards {
     /// The next card. What stands between cards is not looked at.
     pub fn next(&mut self) -> Result<Option<Found>> {
         let (line, first) = loop {
-            match self.lines.next()? {
+            match self.lines.line()? {
                 None => return Ok(None),
                 Some((line, text)) if is(&text, "BEGIN:VCARD") => break (line, text),
                 Some(_) => {}
@@ -41,7 +41,7 @@ impl Cards {
         };
         let mut text = first + "\r\n";
         let whole = loop {
-            match self.lines.next()? {
+            match self.lines.line()? {
                 // A card that never ends must not take the next one with it.
                 Some(begins) if is(&begins.1, "BEGIN:VCARD") => {
                     self.lines.put_back([begins].into_iter());
