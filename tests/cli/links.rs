@@ -90,7 +90,7 @@ exit 0
         listed.to_string(),
         str![[r#"
 связь    с кем, с чем                id
-контакт  Смирнова Анна               51
+контакт  Смирнова Анна               72
 дело     Встреча        до вт 18:00  1
 exit 0
 
@@ -186,7 +186,7 @@ fn a_call_may_be_linked_to_anything_and_released() {
     assert_eq!(pbx.mango(["-o", "json", "unlink", "--object", "lead:17", "--activity", "99"]).said().exits(3).error()["kind"], "no_link");
     assert_eq!(links(&pbx, "@1").len(), 4);
     pbx.mango(["unlink", "--object", "lead:17", "--activity", "договор", "--account", "гавань"]).said().exits(0);
-    assert_eq!(links(&pbx, "@1"), ["contact:Иванова Мария", "Order:x y"]);
+    assert_eq!(links(&pbx, "@1"), ["contact:Иванова Мария", "account:ООО «Северный ветер»", "Order:x y"]);
     pbx.mango(["unlink"]).in_russian().said().exits(2).says("укажите, с чем");
     for wrong in ["Lead", ":17", "Lead:", "contact:1", "Le ad:1", "7:1"] {
         pbx.mango(["link", "--object", wrong]).said().exits(2);
