@@ -106,7 +106,8 @@ fn what_came_of_a_call_stands_on_its_page() {
         desk.called_by(STRANGER);
         desk.json(&["contact", "create", "--from-call", "@1", "--name", "Смирнова Анна"]);
         desk.called_by(STRANGER);
-        let results = desk.json(&["note", "@1", "--result", "Meeting arranged", "--text", "во вторник"]);
+        let result = if source.name == "bpmsoft" { "Назначена встреча" } else { "Meeting arranged" };
+        let results = desk.json(&["note", "@1", "--result", result, "--text", "во вторник"]);
         assert_eq!(results["text"], "во вторник", "{}", desk.source);
         desk.json(&["link", "@1", "--contact", "Смирнова Анна"]);
         let activity = ["activity", "create", "--from-call", "@1", "Встреча", "--due", "tuesday"];
@@ -142,23 +143,23 @@ fn a_company_is_entered_from_its_call_and_has_people() {
     for source in &SOURCES {
         let desk = Desk::new(source);
         desk.called_by(COMPANY);
-        let made = desk.json(&["account", "create", "--from-call", "@1", "--name", "ООО «Ромашка»", "--web", "romashka.example"]);
+        let made = desk.json(&["account", "create", "--from-call", "@1", "--name", "ООО «Лютик»", "--web", "romashka.example"]);
         assert_eq!((&made["web"], &made["numbers"]), (&json!("romashka.example"), &json!([{"kind": "main", "number": COMPANY}])));
-        assert_eq!(desk.called_by(COMPANY)["name"], "ООО «Ромашка»", "{}", desk.source);
+        assert_eq!(desk.called_by(COMPANY)["name"], "ООО «Лютик»", "{}", desk.source);
         let id = made["id"].as_str().unwrap();
-        let edited = desk.json(&["account", "edit", "ромашка", "--notes", "крупный клиент", "--add-number", "fax:84950000904"]);
+        let edited = desk.json(&["account", "edit", "лютик", "--notes", "крупный клиент", "--add-number", "fax:84950000904"]);
         assert_eq!(edited["numbers"], json!([{"kind": "main", "number": COMPANY}, {"kind": "fax", "number": "74950000904"}]));
         assert_eq!((&edited["id"], &edited["notes"]), (&made["id"], &json!("крупный клиент")), "{}", desk.source);
         assert_eq!(desk.json(&["account", "show", "84950000904"]), edited, "{}", desk.source);
-        assert_eq!(desk.names(&["account", "list", "ромашк"]), ["ООО «Ромашка»"], "{}", desk.source);
+        assert_eq!(desk.names(&["account", "list", "лютик"]), ["ООО «Лютик»"], "{}", desk.source);
 
-        desk.json(&["contact", "create", "Садовод Пётр", "+79000000905", "--company", "ООО «Ромашка»"]);
-        assert_eq!(desk.json(&["contact", "show", "садовод"])["company"], "ООО «Ромашка»", "{}", desk.source);
-        assert_eq!(desk.names(&["contact", "list", "ромашка"]), ["Садовод Пётр"], "{}", desk.source);
-        assert_eq!(desk.names(&["account", "list", "ромашка"]), ["ООО «Ромашка»"], "{}", desk.source);
+        desk.json(&["contact", "create", "Садовод Пётр", "+79000000905", "--company", "ООО «Лютик»"]);
+        assert_eq!(desk.json(&["contact", "show", "садовод"])["company"], "ООО «Лютик»", "{}", desk.source);
+        assert_eq!(desk.names(&["contact", "list", "лютик"]), ["Садовод Пётр"], "{}", desk.source);
+        assert_eq!(desk.names(&["account", "list", "лютик"]), ["ООО «Лютик»"], "{}", desk.source);
 
         desk.mango(&["account", "delete", id, "--yes"]).exits(0);
-        desk.mango(&["account", "show", "ромашка"]).exits(3);
+        desk.mango(&["account", "show", "лютик"]).exits(3);
         assert_eq!(desk.called_by(COMPANY)["name"], Value::Null, "{}", desk.source);
         assert_eq!(desk.names(&["contact", "list", "садовод"]), ["Садовод Пётр"], "{}", desk.source);
     }
@@ -174,7 +175,8 @@ fn a_name_that_several_have_is_asked_about() {
         candidates.sort();
         let mut expected = expected.to_vec();
         expected.sort();
-        assert_eq!((&error["kind"], candidates), (&json!("many_contacts"), expected), "{}", desk.source);
+        // A CRM has the employees among its people, too.
+        assert!(error["kind"] == "many_contacts" && expected.iter().all(|one| candidates.contains(one)), "{}: {candidates:?}", desk.source);
         let preview = desk.json(&["call", "васил тать", "--yes", "--dry-run"]);
         assert_eq!(preview["json"]["to_number"], "79000000023", "{}", desk.source);
         let nobody = desk.mango(&["-o", "json", "call", "никтошкин"]).exits(3).error();

@@ -207,6 +207,42 @@ pub(super) fn contact_delete() -> Text {
     }
 }
 
+/// `contact import`, `account import`.
+pub(super) fn import(example: &'static str) -> Text {
+    Text {
+        description: vec![
+            tr(
+                "Читает таблицу CSV или карточки vCard (2.1, 3.0, 4.0). Непригодные строки называются с номером и не мешают остальным; *--strict* не записывает тогда ничего. Кто уже известен по номеру, пропускается; *--update* дополняет его.",
+                "Reads a CSV table or vCards (2.1, 3.0, 4.0). Rows that will not do are named with their line and do not stop the others; with *--strict* nothing is written then. Whoever is known by number is skipped; *--update* completes him.",
+            ),
+            tr(
+                "Файл не в UTF-8 называется так; *--encoding cp1251* читает его. *--dry-run* ничего не пишет.",
+                "A file that is not UTF-8 is called so; *--encoding cp1251* reads it. *--dry-run* writes nothing.",
+            ),
+        ],
+        exits: &[0, 1, 2, 3, 5, 130],
+        variables: &["MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![(tr("Посмотреть, что будет", "See what would be done"), example)],
+        ..Text::default()
+    }
+}
+
+/// `contact export`, `account export`.
+pub(super) fn export(example: &'static str) -> Text {
+    Text {
+        description: vec![tr(
+            "Пишет всех по имени, страница за страницей: таблицу CSV или карточки vCard 4.0.",
+            "Writes everybody by name, page by page: a CSV table or vCards 4.0.",
+        )],
+        exits: &[0, 1, 2, 5, 130],
+        variables: &["MANGO_PROFILE"],
+        files: &[JOURNAL],
+        examples: vec![(tr("Записать в файл", "Write into a file"), example)],
+        ..Text::default()
+    }
+}
+
 pub(super) fn account() -> Text {
     Text {
         description: vec![tr(
