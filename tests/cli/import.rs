@@ -93,7 +93,7 @@ fn a_file_in_another_encoding_is_named_and_read_when_it_is_said() {
 #[test]
 fn a_letter_of_another_encoding_in_the_middle_leaves_nothing_half_done() {
     let home = Home::new();
-    let mut table = b"name\n\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd\n".repeat(1);
+    let mut table = b"name\n\xd0\x98\xd0\xb2\xd0\xb0\xd0\xbd\n".to_vec();
     table.extend_from_slice(b"\xcf\xe5\xf2\xf0\n");
     let error = import(&home, &[&file(&home, "people.csv", table)]).exits(2).error();
     assert_eq!(error["message"], "line 3: this is not UTF-8, it looks like cp1251");
