@@ -201,7 +201,7 @@ fn a_call_may_be_linked_to_anything_and_released() {
         let error = pbx.mango(["-o", "json"].iter().chain(&args)).said().exits(3).error();
         assert_eq!(error["kind"], kind, "{args:?}: {error}");
     }
-    assert_eq!(links(&pbx, "@1"), ["contact:Иванова Мария", "Order:x y"]);
+    assert_eq!(links(&pbx, "@1"), ["contact:Иванова Мария", "account:ООО «Северный ветер»", "Order:x y"]);
 }
 
 #[test]
