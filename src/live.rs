@@ -256,6 +256,7 @@ pub fn words(happened: &Happened) -> Option<String> {
             let order = happened.path.trim_start_matches("result/");
             format!("{order}: {code}")
         }
+        Event::Sms(event) => format!("SMS: {}", ResultCode(event.reason?)),
         Event::Unknown => return None,
     };
     Some(said)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::time::{Instant, sleep};
 
+use super::order::Preview;
 use super::who::{self, Who};
 use super::{note, order};
 use crate::contacts::Callee;
@@ -137,11 +138,10 @@ impl Order {
     }
 
     fn preview(&self) -> Preview {
-        let json = match self {
-            Order::Employee(callback) => serde_json::to_value(callback),
-            Order::Group(callback) => serde_json::to_value(callback),
-        };
-        Preview { path: self.path(), json: json.unwrap_or_default() }
+        match self {
+            Order::Employee(callback) => Preview::of(self.path(), callback),
+            Order::Group(callback) => Preview::of(self.path(), callback),
+        }
     }
 
     async fn send(&self, ctx: &Context) -> Result<()> {
@@ -250,23 +250,6 @@ fn outcome(entry: &Entry) -> Result<()> {
     match entry.facts.answered {
         Some(true) => Ok(()),
         _ => Err(Error::NotAnswered(NotAnswered { reason: entry.facts.reason.map(ResultCode) })),
-    }
-}
-
-/// What `--dry-run` shows.
-#[derive(Serialize)]
-struct Preview {
-    path: &'static str,
-    json: serde_json::Value,
-}
-
-impl Row for Preview {
-    fn columns() -> Vec<Column> {
-        vec![("path", tr("путь", "path")), ("json", "JSON")]
-    }
-
-    fn cells(&self) -> Vec<Cell> {
-        vec![Cell::Text(self.path.into()), Cell::Text(self.json.to_string())]
     }
 }
 

@@ -31,6 +31,7 @@ mod reject;
 mod replay;
 mod sandbox;
 mod show;
+mod sms;
 mod stats;
 mod status;
 mod tracking;
@@ -127,6 +128,9 @@ pub enum Command {
     /// Account
     #[command(about = tr("Компании и их номера", "Companies and their numbers"), subcommand)]
     Account(account::Command),
+    /// Sms
+    #[command(about = tr("Отправить SMS", "Send a text message"))]
+    Sms(sms::Args),
     /// Users
     #[command(about = tr("Сотрудники на АТС", "Employees on the PBX"))]
     Users(users::Args),
@@ -181,6 +185,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
         Command::Recording(command) => recording::run(command, ctx, ui).await,
         Command::Stats(args) => stats::run(args, ctx, ui).await,
         Command::Crm(command) => crm::run(command, ctx, ui).await,
+        Command::Sms(args) => sms::run(args, ctx, ui).await,
         Command::Users(args) => users::run(args, ctx, ui).await,
         Command::Groups(args) => groups::run(args, ctx, ui).await,
         Command::Lines(args) => lines::run(args, ctx, ui).await,

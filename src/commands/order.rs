@@ -97,3 +97,26 @@ impl Row for Done {
         [self.command, &self.command_id, &self.entry_id, &self.call_id].map(|text| Cell::Text(text.to_owned())).into()
     }
 }
+
+/// What `--dry-run` shows.
+#[derive(Serialize)]
+pub(super) struct Preview {
+    path: &'static str,
+    json: serde_json::Value,
+}
+
+impl Preview {
+    pub(super) fn of(path: &'static str, order: &impl Serialize) -> Preview {
+        Preview { path, json: serde_json::to_value(order).unwrap_or_default() }
+    }
+}
+
+impl Row for Preview {
+    fn columns() -> Vec<Column> {
+        vec![("path", tr("путь", "path")), ("json", "JSON")]
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        vec![Cell::Text(self.path.into()), Cell::Text(self.json.to_string())]
+    }
+}

@@ -110,13 +110,21 @@ impl Journal {
 
     /// Remembers what became of an order; `result` is the PBX's code.
     pub fn came_of(&self, id: &CommandId, outcome: Outcome, result: Option<i64>) -> Result<()> {
-        let sql = "UPDATE commands SET outcome = ?2, result = coalesce(?3, result) WHERE command_id = ?1";
+        // The end of a text message may be heard of before the answer to its request.
+        let sql = "UPDATE commands SET outcome = ?2, result = coalesce(?3, result) WHERE command_id = ?1 AND outcome <> 'ended'";
         self.execute(sql, params![id.0, outcome.word(), result])
     }
 
     /// The PBX's word on an order, from `result/…`, once it has come.
     pub fn result_of(&self, id: &CommandId) -> Result<Option<i64>> {
         let sql = "SELECT result FROM commands WHERE command_id = ?1";
+        let found = self.lock().query_row(sql, [&id.0], |row| row.get(0)).optional();
+        Ok(found.map_err(failed(&self.path))?.flatten())
+    }
+
+    /// What became of a text message, from `events/sms`, once it has come: the PBX's code, 1000 when it arrived.
+    pub fn delivery_of(&self, id: &CommandId) -> Result<Option<i64>> {
+        let sql = "SELECT result FROM commands WHERE command_id = ?1 AND outcome = 'ended'";
         let found = self.lock().query_row(sql, [&id.0], |row| row.get(0)).optional();
         Ok(found.map_err(failed(&self.path))?.flatten())
     }
@@ -327,9 +335,16 @@ fn insert_event(change: &Transaction<'_>, path: &str, json: &str) -> rusqlite::R
     let sql = "INSERT OR IGNORE INTO events (received_at, path, entry_id, json, digest) VALUES (?1, ?2, ?3, ?4, ?5)";
     let row = params![now().as_second(), path, event.entry_id(), json, &digest[..16]];
     let new = change.prepare_cached(sql)?.execute(row)? == 1;
-    if let (true, Event::Outcome(outcome)) = (new, &event) {
-        let sql = "UPDATE commands SET result = ?2 WHERE command_id = ?1";
-        change.prepare_cached(sql)?.execute(params![outcome.command_id, outcome.result])?;
+    match &event {
+        Event::Outcome(outcome) if new => {
+            let sql = "UPDATE commands SET result = ?2 WHERE command_id = ?1 AND outcome <> 'ended'";
+            change.prepare_cached(sql)?.execute(params![outcome.command_id, outcome.result])?;
+        }
+        Event::Sms(sms) if new => {
+            let sql = "UPDATE commands SET outcome = 'ended', result = ?2 WHERE command_id = ?1";
+            change.prepare_cached(sql)?.execute(params![sms.command_id, sms.reason])?;
+        }
+        _ => {}
     }
     Ok(Inserted { new, entry_id: event.entry_id().filter(|_| new).map(str::to_owned) })
 }

@@ -36,6 +36,7 @@ const HOLD: Method = order("commands/call/hold/on");
 const RECORD: Method = order("commands/recording/start");
 const CONNECT: Method = order("commands/calls_connect");
 const CANCEL: Method = order("commands/transfer_cancel");
+const SMS: Method = order("commands/sms");
 const TRANSFER: Method = rare_order("commands/transfer");
 
 /// A call on behalf of an employee: his telephone rings first, then the other side's (vpbx-core §4.1).
@@ -86,7 +87,40 @@ pub struct CallbackGroup {
     pub line_number: String,
 }
 
+/// A text message (vpbx-core §4.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Sms {
+    /// Ours
+    pub command_id: CommandId,
+    /// At most 612 Latin or 268 other characters
+    pub text: String,
+    /// The employee who is billed
+    pub from_extension: String,
+    /// Any number but an employee's short one, ≤ 128 bytes
+    pub to_number: String,
+    /// Name of the sender, ≤ 128 bytes; empty or not allowed: the one that is chosen in the personal account
+    pub sms_sender: String,
+}
+
+impl Sms {
+    /// Messages in which a text goes out, 1 to 4; `None` when it is empty or too long. A letter that is not Latin makes each
+    /// message shorter: 70 characters for 160 if one is enough, else 67 for 153.
+    pub fn segments(text: &str) -> Option<usize> {
+        let (alone, each) = if text.is_ascii() { (160, 153) } else { (70, 67) };
+        match text.chars().count() {
+            0 => None,
+            length if length <= alone => Some(1),
+            length => Some(length.div_ceil(each)).filter(|segments| *segments <= 4),
+        }
+    }
+}
+
 impl Client {
+    /// Sends a text message. Accepted means taken: `result/sms` and `events/sms` tell the rest. Errors as [`Client::callback`], and 4300.
+    pub async fn sms(&self, sms: &Sms) -> Result<()> {
+        self.post(&SMS, sms).await.map(drop)
+    }
+
     /// Rings the employee, then the other side. Accepted means queued: what comes of it is told by events.
     ///
     /// Errors: `Refused` with 2xxx, 3100, 4001, 5xxx; `Unknown` when the answer was lost after the request left.
@@ -177,4 +211,18 @@ struct OnLeg<'a> {
     initiator: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     call_party_number: Option<&'a str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Sms;
+
+    #[test]
+    fn a_letter_that_is_not_latin_makes_messages_shorter() {
+        for (letter, lengths) in [("a", [1, 160, 161, 306, 307, 459, 460, 612, 613]), ("я", [1, 70, 71, 134, 135, 201, 202, 268, 269])] {
+            let segments = lengths.map(|length| Sms::segments(&letter.repeat(length)));
+            assert_eq!(segments, [Some(1), Some(1), Some(2), Some(2), Some(3), Some(3), Some(4), Some(4), None], "{letter}");
+        }
+        assert_eq!(Sms::segments(""), None);
+    }
 }

@@ -17,6 +17,8 @@ pub enum Event {
     Recording(RecordingEvent),
     /// `result/…`: what came of an order
     Outcome(OutcomeEvent),
+    /// `events/sms`: a text message arrived or will not
+    Sms(SmsEvent),
     /// Anything else, kept raw
     Unknown,
 }
@@ -183,6 +185,18 @@ pub struct OutcomeEvent {
     pub result: Option<i64>,
 }
 
+/// What became of a text message that was accepted (vpbx-core §3.2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct SmsEvent {
+    /// Ours
+    #[serde(deserialize_with = "lenient::text")]
+    pub command_id: Option<String>,
+    /// Result code: 1000 delivered
+    #[serde(deserialize_with = "lenient::int")]
+    pub reason: Option<i64>,
+}
+
 impl Event {
     /// Reads a notification that came to `path`: the part from `events/`, `result/` or `ping` on, without slashes at its ends.
     /// JSON of another shape than promised makes it [`Event::Unknown`].
@@ -196,6 +210,7 @@ impl Event {
             "events/summary" => serde_json::from_str(json).map(Event::Summary),
             "events/record/added" => serde_json::from_str(json).map(Event::Added),
             "events/recording" => serde_json::from_str(json).map(Event::Recording),
+            "events/sms" => serde_json::from_str(json).map(Event::Sms),
             "result/stat" | "result/stats" => return Event::Unknown,
             _ if path.starts_with("result/") => serde_json::from_str(json).map(Event::Outcome),
             _ => return Event::Unknown,
@@ -210,7 +225,7 @@ impl Event {
             Event::Summary(event) => event.entry_id.as_deref(),
             Event::Recording(event) => event.entry_id.as_deref(),
             Event::Added(event) => event.entry_id.as_deref(),
-            Event::Outcome(_) | Event::Unknown => None,
+            Event::Outcome(_) | Event::Sms(_) | Event::Unknown => None,
         }
     }
 }

@@ -18,6 +18,7 @@ mod live;
 mod never_twice;
 mod recording;
 mod show;
+mod sms;
 mod sources;
 mod stats;
 mod terminal;

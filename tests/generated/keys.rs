@@ -69,6 +69,7 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
         ("mango-groups", &["groups"]),
         ("mango-lines", &["lines"]),
         ("mango-balance", &["balance"]),
+        ("mango-sms", &["sms", "Иванова", "привет"]),
         ("mango-config-list", &["config", "list"]),
         ("mango-recording-list", &["recording", "list"]),
         ("mango-recording-link", &["recording", "link"]),

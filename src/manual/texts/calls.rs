@@ -70,6 +70,61 @@ pub(super) fn call() -> Text {
     }
 }
 
+pub(super) fn sms() -> Text {
+    Text {
+        description: vec![
+            tr(
+                "Отправляет SMS человеку или на номер. Сотруднику по добавочному SMS не отправить. КОМУ — одно слово или в кавычках; остальное — текст, кавычки ему не нужны. Вместо текста *-*: он читается из stdin.",
+                "Sends a text message to a person or a number. An extension cannot get one. WHO is one word, or in quotes; the rest is the text, which needs no quotes. With *-* for the text it is read from stdin.",
+            ),
+            tr(
+                "Помещается 268 знаков, в одной латинице — 612; длинный текст уходит частями, и каждая оплачивается. Платит сотрудник *--from*. Сообщение отправляется один раз: если связь оборвалась, когда оно могло уже уйти, код завершения 8.",
+                "268 characters fit, 612 if all of them are Latin; a long text goes in parts, each of which is paid for. The employee *--from* is billed. A message is sent once: if the connection broke when it may have left, the exit code is 8.",
+            ),
+            tr(
+                "*--wait* дожидается, дошло ли оно; для этого должен работать *mango listen*. Не дошло — код 6.",
+                "*--wait* waits to hear whether it arrived; *mango listen* must be running for that. If it did not, the exit code is 6.",
+            ),
+        ],
+        json: vec![
+            Shape {
+                of: tr("Один объект:", "One object:"),
+                keys: vec![
+                    ("command_id", string(), tr("Идентификатор запроса.", "Id of the request.")),
+                    ("to_number", string(), tr("Кому отправлено.", "Where it was sent.")),
+                    ("to_name", string(), tr("Имя из контактов.", "Name from the contacts.")),
+                    ("kind", string(), tr("Вид номера.", "Kind of the number.")),
+                    ("segments", integer(), tr("В скольких частях.", "In how many parts.")),
+                    ("delivered", boolean(), tr("Дошло ли; без *--wait* null.", "Whether it arrived; null without *--wait*.")),
+                    ("reason", integer(), tr("Код АТС о доставке.", "The PBX's code for the delivery.")),
+                ],
+            },
+            Shape {
+                of: tr("С *--dry-run* — один объект:", "With *--dry-run*, one object:"),
+                keys: vec![
+                    ("path", string(), tr("Метод API.", "Method of the API.")),
+                    ("json", tr("объект", "object"), tr("Запрос, каким бы он ушёл.", "The request as it would be sent.")),
+                ],
+            },
+        ],
+        exits: &[0, 1, 2, 3, 4, 5, 6, 8, 130],
+        variables: &["MANGO_EXTENSION", "MANGO_API_KEY", "MANGO_API_SALT", "CREDENTIALS_DIRECTORY", "MANGO_PROFILE"],
+        files: &[CONFIG, JOURNAL, LIMITS],
+        examples: vec![
+            (tr("Напомнить", "Remind"), "mango sms Иванова Ждём вас завтра в 10:00"),
+            (
+                tr(
+                    "Тому, с кем был последний звонок, и узнать, дошло ли",
+                    "To whoever the last call was with, and hear whether it arrived",
+                ),
+                "mango sms @1 'Перезвоните нам, пожалуйста' --wait",
+            ),
+            (tr("Из другой программы", "From another program"), "df -h / | tail -1 | mango sms +79000000051 -"),
+        ],
+        see: &["mango-call", "mango-listen", "mango-balance"],
+    }
+}
+
 fn call_keys() -> Vec<Key> {
     vec![
         ("n", integer(), tr("Номер в списке: @N.", "Number in the list: @N.")),

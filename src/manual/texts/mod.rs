@@ -109,6 +109,7 @@ pub(super) fn of(page: &str) -> Text {
         "mango-groups" => people::groups(),
         "mango-lines" => pbx::lines(),
         "mango-balance" => pbx::balance(),
+        "mango-sms" => calls::sms(),
         "mango-sandbox" => pbx::sandbox(),
         "mango-sandbox-serve" => pbx::sandbox_serve(),
         "mango-sandbox-incoming" => pbx::sandbox_incoming(),

@@ -29,7 +29,10 @@ pub(super) fn lines() -> Text {
 
 pub(super) fn balance() -> Text {
     Text {
-        description: vec![tr("Спрашивает у АТС деньги на лицевом счёте.", "Asks the PBX for the money on the account.")],
+        description: vec![tr(
+            "Спрашивает у АТС деньги на лицевом счёте. С *--below* код завершения 1, если их меньше: для cron.",
+            "Asks the PBX for the money on the account. With *--below* the exit code is 1 if there is less: for cron.",
+        )],
         json: vec![Shape {
             of: tr("Один объект:", "One object:"),
             keys: vec![
@@ -42,7 +45,10 @@ pub(super) fn balance() -> Text {
         files: &[LIMITS],
         examples: vec![
             (tr("Баланс", "The balance"), "mango balance"),
-            (tr("Меньше ли пятисот рублей", "Is it under five hundred roubles"), "mango balance -o json | jq -e '.balance < 500'"),
+            (
+                tr("Предупредить, когда меньше пятисот рублей", "Warn when there are less than five hundred roubles"),
+                "mango balance --below 500",
+            ),
         ],
         see: &["mango-status"],
     }
