@@ -287,6 +287,13 @@ impl Ui {
         }
     }
 
+    /// That there is nothing to list: told at a terminal. A script sees it, and cron writes no letter about it.
+    pub fn nothing(&self, text: &str) {
+        if self.stderr_is_terminal {
+            self.note(text);
+        }
+    }
+
     /// A progress bar on stderr, seen only at a terminal.
     pub fn progress(&self, what: &str) -> ProgressBar {
         if !self.stderr_is_terminal {

@@ -36,7 +36,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     });
     let rows = rows.collect::<Result<Vec<_>>>()?;
     if rows.is_empty() {
-        ui.note(tr("Сейчас звонков нет.", "No calls now."));
+        ui.nothing(tr("Сейчас звонков нет.", "No calls now."));
     }
     ui.all(&rows)
 }

@@ -92,7 +92,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     })?;
     rows.end()?;
     if n == 0 {
-        ui.note(tr("Звонков не нашлось.", "No calls found."));
+        ui.nothing(tr("Звонков не нашлось.", "No calls found."));
     }
     Ok(())
 }

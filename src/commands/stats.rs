@@ -59,7 +59,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let journal = ctx.journal()?;
     let report = Report::new(journal.load(&scope, &zone())?, &scope, journal.employees()?.0);
     if report.is_empty() {
-        ui.note(tr("Звонков не нашлось.", "No calls found."));
+        ui.nothing(tr("Звонков не нашлось.", "No calls found."));
     }
     match args.by {
         _ if args.html.is_wanted() => args.html.write(picture::page(&report), ui),

@@ -9,6 +9,7 @@ mod config;
 mod contact;
 mod credentials;
 mod crm;
+mod crontab;
 mod faults;
 mod history;
 mod import;

@@ -168,7 +168,7 @@ fn nothing_is_counted_in_every_format() {
     let nothing = home.mango(["-o", "json", "stats", "--offline"]).said().exits(0).json();
     assert_eq!((&nothing["totals"]["calls"], list(&nothing["hours"]).len(), list(&nothing["days"]).len()), (&0.into(), 168, 0));
     assert_eq!((&nothing["longest_unanswered"], &nothing["totals"]["average_wait"]), (&Value::Null, &Value::Null));
-    home.mango(["stats", "--offline"]).in_russian().said().exits(0).says("Звонков не нашлось.");
+    home.mango(["stats", "--offline"]).in_russian().said().exits(0).silent();
     home.mango(["stats", "--offline", "--html", "empty.html"]).said().exits(0);
 }
 

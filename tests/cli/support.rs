@@ -138,6 +138,13 @@ impl Said {
         self
     }
 
+    /// Nothing may be said or printed: cron would write a letter.
+    #[track_caller]
+    pub fn silent(self) -> Said {
+        assert!(self.out.is_empty() && self.err.is_empty(), "{self}");
+        self
+    }
+
     /// Stdout must hold this.
     #[track_caller]
     pub fn on_stdout(self, words: &str) -> Said {
