@@ -89,7 +89,10 @@ impl ContactBook {
             found = vec![found.swap_remove(exact)];
         }
         let mut callees: Vec<Callee> = found.iter().flat_map(callees).collect();
-        callees.extend(self.colleagues(&wanted));
+        // A CRM has the employees among its people.
+        let colleagues: Vec<Callee> =
+            self.colleagues(&wanted).into_iter().filter(|colleague| callees.iter().all(|known| known.dial != colleague.dial)).collect();
+        callees.extend(colleagues);
         Ok(callees)
     }
 

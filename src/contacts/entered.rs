@@ -120,8 +120,11 @@ pub fn merge(known: &mut Owner, newer: Owner) {
     numbers.into_iter().for_each(|number| add(known.numbers_mut(), number));
 }
 
-/// The same number twice is one number, of the kind that was said last.
-fn add(numbers: &mut Vec<Number>, number: Number) {
+/// The same number twice is one number, of the kind that was said last. A short number is an extension, whatever column it stood in.
+fn add(numbers: &mut Vec<Number>, mut number: Number) {
+    if let Some(Dial::Extension(_)) = number.dial() {
+        number.kind = Kind::Extension;
+    }
     match numbers.iter_mut().find(|own| same_party(&own.number, &number.number)) {
         Some(own) => own.kind = number.kind,
         None => numbers.push(number),

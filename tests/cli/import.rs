@@ -176,3 +176,13 @@ fn an_interrupted_import_leaves_nothing() {
     home.mango(["contact", "create", "Ёлкин", "+79000000051"]).said().exits(0);
     home.mango(["contact", "show", "елкин"]).said().exits(0);
 }
+
+#[test]
+fn a_short_number_is_an_extension_whatever_its_column_and_a_dash_is_stdout() {
+    let home = Home::new();
+    home.mango(["contact", "import", "-", "--format", "csv"]).stdin("name,mobile\nИкс Пётр,105\n").said().exits(0);
+    let one = home.mango(["-o", "json", "contact", "show", "Икс"]).said().exits(0).json();
+    assert_eq!(one["numbers"], serde_json::json!([{"kind": "extension", "number": "105"}]));
+    let table = home.mango(["contact", "export", "-"]).said().exits(0);
+    assert!(table.out.contains("Икс Пётр") && !home.path().join("-").exists(), "{table}");
+}

@@ -89,6 +89,9 @@ fn every_key_that_a_command_prints_is_in_its_page_and_no_other() {
     check("mango-tracking-show", 0, &home.says(&["--sandbox", "-o", "json", "tracking", "show"]));
     check("mango-show", 0, &home.says(&["--sandbox", "-o", "json", "show"]));
     check("mango-tracking-sync", 0, &home.says(&["--sandbox", "-o", "json", "tracking", "sync", "--widget", "1001"]));
+    let people = home.0.path().join("people.csv");
+    std::fs::write(&people, "name,mobile,favourite colour\nГромова Яна,+79000000081,red\nГромов Ян,abc,\n").expect("a table");
+    check("mango-contact-import", 0, &home.says(&["--sandbox", "-o", "json", "contact", "import", &people.display().to_string()]));
     let channel = |args: &[&str]| home.says(&[&["--sandbox", "-o", "json", "tracking", "channel"], args].concat());
     check("mango-tracking-channel-set", 0, &channel(&["set", "+74950000015", "Газета"]));
     check("mango-tracking-channel-list", 0, &channel(&["list"]));

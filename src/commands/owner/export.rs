@@ -25,8 +25,9 @@ pub struct Args {
 
 /// Runs it. They are written as they are read: memory does not grow with their number.
 pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
-    let form = args.format.unwrap_or_else(|| args.file.as_deref().map_or(Form::Csv, Form::of));
-    let mut out = match &args.file {
+    let file = args.file.filter(|file| file.as_os_str() != "-");
+    let form = args.format.unwrap_or_else(|| file.as_deref().map_or(Form::Csv, Form::of));
+    let mut out = match &file {
         Some(path) => Out::File(create(path, args.force)?, path),
         None => Out::Ui(ui),
     };
@@ -44,7 +45,7 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mu
     };
     ctx.source().await?.all(K::SORT, &mut write).await?;
     out.end()?;
-    if let Some(path) = &args.file {
+    if let Some(path) = &file {
         let count = plural(n, ["запись", "записи", "записей"], ["record", "records"]);
         ui.note(&tr(format!("Записано: {count}, {}.", path.display()), format!("Wrote {count} to {}.", path.display())));
     }

@@ -212,18 +212,58 @@ pub(super) fn import(example: &'static str) -> Text {
     Text {
         description: vec![
             tr(
-                "Читает таблицу CSV или карточки vCard (2.1, 3.0, 4.0). Непригодные строки называются с номером и не мешают остальным; *--strict* не записывает тогда ничего. Кто уже известен по номеру, пропускается; *--update* дополняет его.",
-                "Reads a CSV table or vCards (2.1, 3.0, 4.0). Rows that will not do are named with their line and do not stop the others; with *--strict* nothing is written then. Whoever is known by number is skipped; *--update* completes him.",
+                "Читает таблицу CSV (запятая, точка с запятой или табуляция) или карточки vCard 2.1, 3.0 и 4.0. Что в каком столбце, mango понимает по заголовку, русскому или английскому; *--map* говорит это сам: *--map \"Тел. 2=mobile\"*, лишний столбец — *skip*. Столбцов с номерами может быть сколько угодно.",
+                "Reads a CSV table (comma, semicolon or tab) or vCards 2.1, 3.0 and 4.0. What a column holds is understood from its heading, Russian or English; *--map* says so itself: *--map \"Phone 2=mobile\"*, or *skip* for a column that is not wanted. There may be any number of columns with numbers.",
             ),
             tr(
-                "Файл не в UTF-8 называется так; *--encoding cp1251* читает его. *--dry-run* ничего не пишет.",
-                "A file that is not UTF-8 is called so; *--encoding cp1251* reads it. *--dry-run* writes nothing.",
+                "Строка, которую взять нельзя, называется с её номером в файле и причиной и не мешает остальным; *--strict* не записывает тогда ничего. Кто уже известен — по мобильному, домашнему или по имени с тем же номером, — пропускается; *--update* дополняет его. Файл берётся целиком или не берётся вовсе: прерванный, он не оставляет следа; в BPMSoft и в адресной книге АТС записи появляются по одной, и при повторе взятые пропускаются.",
+                "A row that cannot be taken is named with its line in the file and the reason, and does not stop the others; with *--strict* nothing is written then. Whoever is known already, by a mobile or home number or by name and number, is skipped; *--update* completes him. A file is taken in whole or not at all: one that was broken off leaves no trace. In BPMSoft and the address book of the PBX records appear one by one, and those taken are skipped the next time.",
+            ),
+            tr(
+                "О файле не в UTF-8 сказано, на что он похож; *--encoding cp1251* прочитает его. *--dry-run* только проверяет. Непринятые строки — в stdout, сколько взято — в stderr.",
+                "Of a file that is not UTF-8 it is said what it looks like; *--encoding cp1251* reads it. *--dry-run* only checks. Refused rows go to stdout, the counts to stderr.",
             ),
         ],
-        exits: &[0, 1, 2, 3, 5, 130],
+        json: vec![Shape {
+            of: tr("Один объект:", "One object:"),
+            keys: vec![
+                ("file", string(), tr("Файл.", "The file.")),
+                ("dry_run", boolean(), tr("Только проверка.", "Only checked.")),
+                ("rows", integer(), tr("Строк прочитано.", "Rows read.")),
+                ("created", integer(), tr("Добавлено.", "Added.")),
+                ("updated", integer(), tr("Дополнено.", "Completed.")),
+                ("skipped", integer(), tr("Уже известны.", "Known already.")),
+                ("refused", integer(), tr("Не взято.", "Refused.")),
+                ("stopped_at", integer(), tr("Строка, на которой отказал сервер.", "The row at which a server failed.")),
+                (
+                    "ignored_columns",
+                    tr("массив строк", "array of strings"),
+                    tr("Столбцы, которые не взяты.", "Columns that were not taken."),
+                ),
+                ("problems[].line", integer(), tr("Строка файла.", "Line of the file.")),
+                ("problems[].outcome", string(), tr("refused, skipped или updated.", "refused, skipped or updated.")),
+                ("problems[].reason", string(), tr("Причина.", "The reason.")),
+                ("problems", tr("массив", "array"), tr("Что сказать о строках.", "What is to be said of rows.")),
+            ],
+        }],
+        exits: &[0, 1, 2, 3, 4, 5, 6, 130],
         variables: &["MANGO_PROFILE"],
         files: &[JOURNAL],
-        examples: vec![(tr("Посмотреть, что будет", "See what would be done"), example)],
+        examples: vec![
+            (tr("Посмотреть, что будет", "See what would be done"), example),
+            (
+                tr("Таблица из старой программы", "A table from an old program"),
+                tr(
+                    "mango contact import old.csv --encoding cp1251 --map \"Тел. 2=mobile\"",
+                    "mango contact import old.csv --encoding cp1251 --map \"Phone 2=mobile\"",
+                ),
+            ),
+            (
+                tr("Из одного хранилища в другое", "From one place to another"),
+                "mango --profile old contact export | mango --profile new contact import - --format csv",
+            ),
+        ],
+        see: &["mango-contact-export", "mango-account-export", "mango-contact-create"],
         ..Text::default()
     }
 }
@@ -231,14 +271,24 @@ pub(super) fn import(example: &'static str) -> Text {
 /// `contact export`, `account export`.
 pub(super) fn export(example: &'static str) -> Text {
     Text {
-        description: vec![tr(
-            "Пишет всех по имени, страница за страницей: таблицу CSV или карточки vCard 4.0.",
-            "Writes everybody by name, page by page: a CSV table or vCards 4.0.",
-        )],
-        exits: &[0, 1, 2, 5, 130],
+        description: vec![
+            tr(
+                "Записывает всех, по имени: таблицу CSV или карточки vCard 4.0. *mango contact import* читает то и другое обратно без потерь. Память не растёт с их числом.",
+                "Writes everybody, by name: a CSV table or vCards 4.0. *mango contact import* reads both back with nothing lost. Memory does not grow with their number.",
+            ),
+            tr(
+                "Файл, который уже есть, не трогается без *--force*. Значение, которое таблица приняла бы за формулу, начинается с апострофа.",
+                "A file that is there is left alone without *--force*. A value that a spreadsheet would take for a formula begins with an apostrophe.",
+            ),
+        ],
+        exits: &[0, 1, 2, 4, 5, 6, 130],
         variables: &["MANGO_PROFILE"],
         files: &[JOURNAL],
-        examples: vec![(tr("Записать в файл", "Write into a file"), example)],
+        examples: vec![
+            (tr("Записать в файл", "Write into a file"), example),
+            (tr("В телефон", "For a telephone"), "mango contact export --format vcard > people.vcf"),
+        ],
+        see: &["mango-contact-import", "mango-account-import", "mango-contact-list"],
         ..Text::default()
     }
 }
