@@ -149,9 +149,13 @@ fn listening(home: &Path, args: &[&str]) -> Command {
 
 /// The first address that is said.
 fn address_in(said: impl Read) -> String {
+    const HOST: &str = "127.0.0.1:";
     let mut lines = BufReader::new(said).lines().map(Result::unwrap);
-    let address = lines.find_map(|line| Some(line[line.find("127.0.0.1:")?..].split([' ', ';']).next()?.to_owned()));
-    address.expect("an address")
+    let port = lines.find_map(|line| {
+        let port = line.split(HOST).nth(1)?.split(|c: char| !c.is_ascii_digit()).next()?.to_owned();
+        (!port.is_empty()).then_some(port)
+    });
+    format!("{HOST}{}", port.expect("an address"))
 }
 
 /// Latencies in order, in seconds, from the moment when an event was due; and how long it all took.
