@@ -20,7 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
-use crate::process::blocking;
+use crate::process::{blocking, megabytes, peak};
 use crate::{Figure, stock};
 
 /// The argument with which this program is the yardstick.
@@ -133,9 +133,7 @@ impl Taker {
     }
 
     fn memory(&self) -> String {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.running.0.id())).unwrap_or_default();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse::<f64>().ok());
-        peak.map_or_else(|| "—".into(), |kilobytes| format!("{:.1} MiB", kilobytes / 1024.0))
+        megabytes(peak(&self.running.0))
     }
 }
 

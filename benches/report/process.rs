@@ -69,6 +69,13 @@ impl Program {
         Measured { median: times[RUNS / 2], least: times[0], kilobytes: self.weighed().map(|(_, kilobytes)| kilobytes) }
     }
 
+    /// What it says.
+    pub fn said(&self) -> String {
+        let done = self.command(&self.path).args(&self.args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+        assert!(done.status.success(), "{:?}: {done:?}", self.args);
+        String::from_utf8(done.stdout).unwrap()
+    }
+
     /// Runs it once, with its memory measured in the same run where there is a `time` to do so.
     pub fn once(&self) -> Once {
         match self.weighed() {
@@ -111,8 +118,31 @@ impl Once {
     }
 }
 
-fn megabytes(kilobytes: Option<u64>) -> String {
+pub fn megabytes(kilobytes: Option<u64>) -> String {
     kilobytes.map_or_else(|| "—".into(), |kilobytes| format!("{:.1} MiB", kilobytes as f64 / 1024.0))
+}
+
+/// Kilobytes that a running program had at the most, where the system tells.
+pub fn peak(program: &Child) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.id())).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok())
+}
+
+/// Does something of this very process several times: the median in seconds, and the last answer.
+pub fn repeated<T>(times: usize, mut work: impl FnMut() -> T) -> (f64, T) {
+    let mut once = || {
+        let start = Instant::now();
+        let answer = work();
+        (start.elapsed().as_secs_f64(), answer)
+    };
+    let (mut all, mut last): (Vec<f64>, _) = (Vec::new(), once());
+    for _ in 1..times {
+        all.push(last.0);
+        last = once();
+    }
+    all.push(last.0);
+    all.sort_by(f64::total_cmp);
+    (all[times / 2], last.1)
 }
 
 /// The yardstick of everything that starts: a program that prints one line, built as ours is.
@@ -151,9 +181,17 @@ impl Serving {
 
     /// How many requests of a method have come.
     pub fn seen(&self, path: &str) -> usize {
-        let requests: Value = serde_json::from_str(&self.ask(reqwest::Method::GET, "requests", "")).unwrap();
-        let list = requests.as_array().or_else(|| requests["requests"].as_array()).unwrap();
-        list.iter().filter(|request| request["path"] == path).count()
+        self.requests("requests").iter().filter(|request| request["path"] == path).count()
+    }
+
+    /// How many requests have come to the CRM.
+    pub fn seen_by_crm(&self) -> usize {
+        self.requests("crm/requests").len()
+    }
+
+    fn requests(&self, path: &str) -> Vec<Value> {
+        let requests: Value = serde_json::from_str(&self.ask(reqwest::Method::GET, path, "")).unwrap();
+        requests["requests"].as_array().unwrap().clone()
     }
 
     fn ask(&self, method: reqwest::Method, path: &str, json: &str) -> String {

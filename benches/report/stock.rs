@@ -40,7 +40,7 @@ pub fn journal(home: &Path) -> PathBuf {
     home.join("sandbox/journal.db")
 }
 
-fn read(home: &Path) -> Connection {
+pub fn read(home: &Path) -> Connection {
     Connection::open_with_flags(journal(home), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
 }
 
@@ -92,7 +92,8 @@ impl Stock {
 
 const RARE: &str = "Архангелогородский";
 
-fn person(n: u64) -> Owner {
+/// Somebody; everybody has another mobile number.
+pub fn person(n: u64) -> Owner {
     const SURNAMES: [&str; 20] = [
         "Иванов",
         "Смирнов",
