@@ -1,9 +1,9 @@
-//! The one SQLite file of a profile: calls, what was told of them, people. Never edit a step, append.
+//! The one SQLite file of a profile: calls, what was told of them, people, what a person wrote. Never edit a step, append.
 
 use crate::store::Migrations;
 
 /// Steps to today's schema.
-pub const PROFILE: Migrations = &[CALLS, PEOPLE, OWNERS, TRACKING, ADDRESSBOOK, REPORTS, LINKS, OUTBOX, VISITED];
+pub const PROFILE: Migrations = &[CALLS, REPORTS, PEOPLE, ADDRESSBOOK, WRITTEN, TRACKING, OUTBOX];
 
 /// Times are Unix seconds, durations seconds, numbers digits or `sip:…` as the PBX writes them.
 ///
@@ -23,6 +23,7 @@ CREATE TABLE entries (
   acd_group TEXT,
   started_at INTEGER, answered_at INTEGER, ended_at INTEGER,
   talk INTEGER,
+  hold INTEGER,
   answered INTEGER,
   reason INTEGER,
   command_id TEXT,
@@ -32,7 +33,6 @@ CREATE TABLE entries (
   party TEXT,
   employee TEXT
 );
-CREATE INDEX entries_by_time ON entries (started_at);
 CREATE INDEX entries_by_party ON entries (party, started_at);
 CREATE INDEX entries_by_employee ON entries (employee, started_at);
 CREATE INDEX entries_by_command ON entries (command_id) WHERE command_id IS NOT NULL;
@@ -65,52 +65,36 @@ CREATE TABLE moments (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE employees (extension TEXT PRIMARY KEY, user_id INTEGER, name TEXT) WITHOUT ROWID;
 ";
 
-/// `folded` is what a search looks in: lower case, ё as е (see `contacts::fold`). `last10` is what a number is recognised by.
-const PEOPLE: &str = "
-CREATE TABLE contacts (
-  id INTEGER PRIMARY KEY,
-  name TEXT NOT NULL,
-  company TEXT,
-  job TEXT,
-  folded TEXT NOT NULL,
-  created_at INTEGER NOT NULL
-);
-CREATE INDEX contacts_by_name ON contacts (folded);
-CREATE TABLE numbers (
-  contact INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
-  n INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  number TEXT NOT NULL,
-  last10 TEXT NOT NULL,
-  PRIMARY KEY (contact, n)
-) WITHOUT ROWID;
-CREATE INDEX numbers_by_last10 ON numbers (last10);
-CREATE VIRTUAL TABLE contacts_found USING fts5 (folded, content = 'contacts', content_rowid = 'id', tokenize = 'trigram', detail = 'none');
-CREATE TRIGGER contacts_added AFTER INSERT ON contacts BEGIN
-  INSERT INTO contacts_found (rowid, folded) VALUES (new.id, new.folded);
-END;
-CREATE TRIGGER contacts_removed AFTER DELETE ON contacts BEGIN
-  INSERT INTO contacts_found (contacts_found, rowid, folded) VALUES ('delete', old.id, old.folded);
-END;
-CREATE TRIGGER contacts_renamed AFTER UPDATE OF folded ON contacts BEGIN
-  INSERT INTO contacts_found (contacts_found, rowid, folded) VALUES ('delete', old.id, old.folded);
-  INSERT INTO contacts_found (rowid, folded) VALUES (new.id, new.folded);
-END;
+/// What reports count of a call, kept in the order of time, so that they look at no call itself: a fifth of a second for a million.
+///
+/// `brief` is how it went, in one number that `journal::brief` takes apart. A number or an extension of digits alone is kept as a
+/// number behind a 1, which leaves zeros at its beginning and is read in half the time; anything else stays a text. The index has the
+/// expressions of the view, word for word, or it would not be used.
+const REPORTS: &str = "
+CREATE VIEW counted AS SELECT id, started_at,
+  (CASE direction WHEN 'incoming' THEN 1 WHEN 'outgoing' THEN 2 WHEN 'internal' THEN 3 ELSE 0 END
+    + 4 * coalesce(answered, 2) + 16 * (state IS 'ended') << 40)
+    | (min(coalesce(max(coalesce(answered_at, CASE WHEN answered IS 1 THEN NULL ELSE ended_at END) - started_at, 0) + 1, 0), 1048575) << 20)
+    | min(max(coalesce(talk + 1, 0), 0), 1048575) AS brief,
+  CASE WHEN length(line) < 18 AND line NOT GLOB '*[^0-9]*' THEN CAST('1' || line AS INTEGER) ELSE line END AS line,
+  CASE WHEN length(employee) < 18 AND employee NOT GLOB '*[^0-9]*' THEN CAST('1' || employee AS INTEGER) ELSE employee END AS employee,
+  CASE WHEN length(party) < 18 AND party NOT GLOB '*[^0-9]*' THEN CAST('1' || party AS INTEGER) ELSE party END AS party
+  FROM entries;
+CREATE INDEX entries_by_time ON entries (started_at, id,
+  (CASE direction WHEN 'incoming' THEN 1 WHEN 'outgoing' THEN 2 WHEN 'internal' THEN 3 ELSE 0 END
+    + 4 * coalesce(answered, 2) + 16 * (state IS 'ended') << 40)
+    | (min(coalesce(max(coalesce(answered_at, CASE WHEN answered IS 1 THEN NULL ELSE ended_at END) - started_at, 0) + 1, 0), 1048575) << 20)
+    | min(max(coalesce(talk + 1, 0), 0), 1048575),
+  CASE WHEN length(line) < 18 AND line NOT GLOB '*[^0-9]*' THEN CAST('1' || line AS INTEGER) ELSE line END,
+  CASE WHEN length(employee) < 18 AND employee NOT GLOB '*[^0-9]*' THEN CAST('1' || employee AS INTEGER) ELSE employee END,
+  CASE WHEN length(party) < 18 AND party NOT GLOB '*[^0-9]*' THEN CAST('1' || party AS INTEGER) ELSE party END);
 ";
 
-/// People of remote sources beside our own, and companies beside persons; `remote` is the id that such a source gave, NULL in our own rows.
-/// Ids are never given twice, because links keep them. `folded` has a space before and behind every word, so that the trigram index
-/// knows where words begin and end. `strangers` are numbers that a remote source did not know when it was asked.
-///
-/// What a person wrote of a call (`links`, `notes`, `files`) hangs on the row of `entries`, which keeps its id whatever the PBX tells.
-/// `outbox` is what the CRM still has to be told.
-const OWNERS: &str = "
-DROP TRIGGER contacts_added;
-DROP TRIGGER contacts_removed;
-DROP TRIGGER contacts_renamed;
-DROP TABLE contacts_found;
-ALTER TABLE contacts RENAME TO contacts_before;
-ALTER TABLE numbers RENAME TO numbers_before;
+/// Persons and companies, ours and those of remote sources; `remote` is the id that such a source gave, NULL in our own rows. Ids are
+/// never given twice, because links keep them. `folded` is what a search looks in: lower case, ё as е (see `contacts::fold`), with a
+/// space before and behind every word, so that the trigram index knows where words begin and end. `last10` is what a number is
+/// recognised by. `strangers` are numbers that a remote source did not know when it was asked.
+const PEOPLE: &str = "
 CREATE TABLE contacts (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   source TEXT NOT NULL,
@@ -127,8 +111,6 @@ CREATE TABLE contacts (
   created_at INTEGER NOT NULL,
   fetched_at INTEGER
 );
-INSERT INTO contacts (id, source, is_account, name, company, job, folded, created_at)
-  SELECT id, 'local', 0, name, company, job, ' ' || folded || ' ', created_at FROM contacts_before;
 CREATE TABLE numbers (
   contact INTEGER NOT NULL REFERENCES contacts (id) ON DELETE CASCADE,
   n INTEGER NOT NULL,
@@ -137,15 +119,11 @@ CREATE TABLE numbers (
   last10 TEXT NOT NULL,
   PRIMARY KEY (contact, n)
 ) WITHOUT ROWID;
-INSERT INTO numbers SELECT * FROM numbers_before;
-DROP TABLE numbers_before;
-DROP TABLE contacts_before;
 CREATE INDEX contacts_by_name ON contacts (source, is_account, folded);
 CREATE UNIQUE INDEX contacts_by_remote ON contacts (source, remote, is_account) WHERE remote IS NOT NULL;
 CREATE INDEX contacts_by_account ON contacts (account) WHERE account IS NOT NULL;
 CREATE INDEX numbers_by_last10 ON numbers (last10);
 CREATE VIRTUAL TABLE contacts_found USING fts5 (folded, content = 'contacts', content_rowid = 'id', tokenize = 'trigram', detail = 'none');
-INSERT INTO contacts_found (contacts_found) VALUES ('rebuild');
 CREATE TRIGGER contacts_added AFTER INSERT ON contacts BEGIN
   INSERT INTO contacts_found (rowid, folded) VALUES (new.id, new.folded);
 END;
@@ -162,6 +140,27 @@ CREATE TABLE strangers (
   asked_at INTEGER NOT NULL,
   PRIMARY KEY (source, last10)
 ) WITHOUT ROWID;
+";
+
+/// Which contact (`card`) of the PBX's address book has the numbers of a company, which is only a name there; and who is gone from it,
+/// because news of him may still come.
+const ADDRESSBOOK: &str = "
+CREATE TABLE cards (
+  card TEXT PRIMARY KEY,
+  account TEXT NOT NULL UNIQUE,
+  seen_at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE gone (
+  is_account INTEGER NOT NULL,
+  remote TEXT NOT NULL,
+  gone_at INTEGER NOT NULL,
+  PRIMARY KEY (is_account, remote)
+) WITHOUT ROWID;
+";
+
+/// What a person wrote of a call (`links`, `notes`, `files`) hangs on the row of `entries`, which keeps its id whatever the PBX tells.
+/// `choices` are the results that a remote source last offered (`n` is their order). One activity of a remote source is one row.
+const WRITTEN: &str = "
 CREATE TABLE links (
   entry INTEGER NOT NULL,
   kind TEXT NOT NULL,
@@ -204,20 +203,18 @@ CREATE TABLE activities (
   text TEXT,
   created_at INTEGER NOT NULL
 );
+CREATE UNIQUE INDEX activities_by_remote ON activities (source, remote) WHERE remote IS NOT NULL;
 CREATE INDEX activities_by_contact ON activities (contact) WHERE contact IS NOT NULL;
 CREATE INDEX activities_by_account ON activities (account) WHERE account IS NOT NULL;
 CREATE INDEX activities_by_call ON activities (call) WHERE call IS NOT NULL;
-CREATE TABLE outbox (
-  entry INTEGER PRIMARY KEY,
-  state TEXT NOT NULL,
-  changed_at INTEGER NOT NULL,
-  tries INTEGER NOT NULL DEFAULT 0,
-  next_at INTEGER,
-  remote TEXT,
-  sent_digest BLOB,
-  error TEXT
-);
-CREATE INDEX outbox_by_state ON outbox (state, next_at) WHERE state = 'waiting';
+CREATE TABLE choices (
+  source TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  n INTEGER NOT NULL,
+  seen_at INTEGER NOT NULL,
+  PRIMARY KEY (source, id)
+) WITHOUT ROWID;
 ";
 
 /// `tracked` is what events said of an entry by themselves (`dct` of type 1 or 2, vpbx-data §3.3); `asked` is 0 while its visitor is
@@ -255,65 +252,20 @@ CREATE TABLE channels (
 ) WITHOUT ROWID;
 ";
 
-/// Which contact (`card`) of the PBX's address book has the numbers of a company, which is only a name there; and who is gone from it,
-/// because news of him may still come.
-const ADDRESSBOOK: &str = "
-CREATE TABLE cards (
-  card TEXT PRIMARY KEY,
-  account TEXT NOT NULL UNIQUE,
-  seen_at INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE gone (
-  is_account INTEGER NOT NULL,
-  remote TEXT NOT NULL,
-  gone_at INTEGER NOT NULL,
-  PRIMARY KEY (is_account, remote)
-) WITHOUT ROWID;
-";
-
-/// What reports count of a call, kept in the order of time, so that they look at no call itself: a fifth of a second for a million.
-///
-/// `brief` is how it went, in one number that `journal::brief` takes apart. A number or an extension of digits alone is kept as a
-/// number behind a 1, which leaves zeros at its beginning and is read in half the time; anything else stays a text. The index has the
-/// expressions of the view, word for word, or it would not be used.
-const REPORTS: &str = "
-CREATE VIEW counted AS SELECT id, started_at,
-  (CASE direction WHEN 'incoming' THEN 1 WHEN 'outgoing' THEN 2 WHEN 'internal' THEN 3 ELSE 0 END
-    + 4 * coalesce(answered, 2) + 16 * (state IS 'ended') << 40)
-    | (min(coalesce(max(coalesce(answered_at, CASE WHEN answered IS 1 THEN NULL ELSE ended_at END) - started_at, 0) + 1, 0), 1048575) << 20)
-    | min(max(coalesce(talk + 1, 0), 0), 1048575) AS brief,
-  CASE WHEN length(line) < 18 AND line NOT GLOB '*[^0-9]*' THEN CAST('1' || line AS INTEGER) ELSE line END AS line,
-  CASE WHEN length(employee) < 18 AND employee NOT GLOB '*[^0-9]*' THEN CAST('1' || employee AS INTEGER) ELSE employee END AS employee,
-  CASE WHEN length(party) < 18 AND party NOT GLOB '*[^0-9]*' THEN CAST('1' || party AS INTEGER) ELSE party END AS party
-  FROM entries;
-DROP INDEX entries_by_time;
-CREATE INDEX entries_by_time ON entries (started_at, id,
-  (CASE direction WHEN 'incoming' THEN 1 WHEN 'outgoing' THEN 2 WHEN 'internal' THEN 3 ELSE 0 END
-    + 4 * coalesce(answered, 2) + 16 * (state IS 'ended') << 40)
-    | (min(coalesce(max(coalesce(answered_at, CASE WHEN answered IS 1 THEN NULL ELSE ended_at END) - started_at, 0) + 1, 0), 1048575) << 20)
-    | min(max(coalesce(talk + 1, 0), 0), 1048575),
-  CASE WHEN length(line) < 18 AND line NOT GLOB '*[^0-9]*' THEN CAST('1' || line AS INTEGER) ELSE line END,
-  CASE WHEN length(employee) < 18 AND employee NOT GLOB '*[^0-9]*' THEN CAST('1' || employee AS INTEGER) ELSE employee END,
-  CASE WHEN length(party) < 18 AND party NOT GLOB '*[^0-9]*' THEN CAST('1' || party AS INTEGER) ELSE party END);
-";
-
-/// Seconds on hold, the results that a remote source last offered (`n` is their order), and one row here for one activity there.
-const LINKS: &str = "
-ALTER TABLE entries ADD COLUMN hold INTEGER;
-CREATE TABLE choices (
-  source TEXT NOT NULL,
-  id TEXT NOT NULL,
-  name TEXT NOT NULL,
-  n INTEGER NOT NULL,
-  seen_at INTEGER NOT NULL,
-  PRIMARY KEY (source, id)
-) WITHOUT ROWID;
-CREATE UNIQUE INDEX activities_by_remote ON activities (source, remote) WHERE remote IS NOT NULL;
-";
-
-/// What was sent of a call, so that later only what has changed is sent; and what the PBX tells of a call after it was sent.
+/// What the CRM still has to be told, and what it was (`sent`), so that later only what has changed is sent. What the PBX tells of a
+/// call after it was sent makes it wait again; who was behind a tracking number is often known only then.
 const OUTBOX: &str = "
-ALTER TABLE outbox ADD COLUMN sent TEXT;
+CREATE TABLE outbox (
+  entry INTEGER PRIMARY KEY,
+  state TEXT NOT NULL,
+  changed_at INTEGER NOT NULL,
+  tries INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER,
+  remote TEXT,
+  sent TEXT,
+  error TEXT
+);
+CREATE INDEX outbox_by_state ON outbox (state, next_at) WHERE state = 'waiting';
 CREATE TRIGGER entries_corrected AFTER UPDATE ON entries
 WHEN new.state = 'ended' AND old.state = 'ended' AND (new.talk IS NOT old.talk OR new.ended_at IS NOT old.ended_at
   OR new.answered_at IS NOT old.answered_at OR new.started_at IS NOT old.started_at OR new.party IS NOT old.party OR new.line IS NOT old.line
@@ -321,10 +273,6 @@ WHEN new.state = 'ended' AND old.state = 'ended' AND (new.talk IS NOT old.talk O
 BEGIN
   UPDATE outbox SET state = 'waiting', changed_at = changed_at + 1, next_at = 0 WHERE entry = new.id AND state = 'sent';
 END;
-";
-
-/// Who was behind a tracking number is often known only after his call was sent.
-const VISITED: &str = "
 CREATE TRIGGER visits_told AFTER INSERT ON visits WHEN new.found = 1
 BEGIN
   UPDATE outbox SET state = 'waiting', changed_at = changed_at + 1, next_at = 0 WHERE entry = new.entry AND state = 'sent';
