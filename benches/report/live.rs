@@ -109,7 +109,7 @@ impl Taker {
     /// The program itself, as a service runs it.
     fn listen(home: &Path) -> Taker {
         let home = home.join("live");
-        let mut command = listening(&home, &["listen", "--bind", "127.0.0.1:0", "-o", "ndjson"]);
+        let mut command = listening(&home, &["listen", "--bind", "127.0.0.1:0"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let address = address_in(child.stderr.as_mut().unwrap());
         Taker { running: Running(child), address, journal: home.join("default/journal.db") }
@@ -141,7 +141,7 @@ fn listening(home: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(crate::MANGO);
     command.args(args).env("MANGO_HOME", home).env("MANGO_LANG", "en").env("MANGO_API_KEY", KEY).env("MANGO_API_SALT", SALT);
     // Nobody answers there: statistics are not what is measured.
-    command.env("MANGO_API_URL", "http://127.0.0.1:9/vpbx/").env_remove("RUST_BACKTRACE").stdin(Stdio::null());
+    command.env("MANGO_API_URL", "http://localhost:9/vpbx/").env_remove("RUST_BACKTRACE").stdin(Stdio::null());
     command
 }
 

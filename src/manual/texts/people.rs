@@ -264,7 +264,6 @@ pub(super) fn import(example: &'static str) -> Text {
             ),
         ],
         see: &["mango-contact-export", "mango-account-export", "mango-contact-create"],
-        ..Text::default()
     }
 }
 
