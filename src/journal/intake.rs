@@ -17,8 +17,8 @@ use crate::store::failed;
 /// Events that share a commit at most.
 const BATCH: usize = 512;
 
-/// Calls worked out between two looks for new events.
-const FOLDS: usize = 64;
+/// Calls worked out between two looks for new events, while none are there and while some wait.
+const FOLDS: (usize, usize) = (64, 8);
 
 /// Events that may wait for the disk; more are refused, and the PBX will know.
 const QUEUE: usize = 8192;
@@ -135,9 +135,10 @@ impl Writer {
 
     /// Works out some of the calls; when none is left, says up to which event everything is done.
     fn fold(&mut self) {
-        let some: BTreeSet<String> = self.dirty.iter().take(FOLDS).cloned().collect();
-        let last = self.dirty.len() <= FOLDS;
-        let folded = self.journal.change(|change| {
+        let most = if self.coming.is_empty() { FOLDS.0 } else { FOLDS.1 };
+        let some: BTreeSet<String> = self.dirty.iter().take(most).cloned().collect();
+        let last = self.dirty.len() <= most;
+        let folded = self.journal.change_lightly(|change| {
             some.iter().try_for_each(|entry_id| refold(change, Some(entry_id)))?;
             if last { mark_folded(change) } else { Ok(0) }
         });

@@ -310,6 +310,15 @@ impl Journal {
         done.map_err(failed(&self.path))
     }
 
+    /// The same without waiting for the disk: what a loss of power may take away can be worked out again.
+    fn change_lightly<T>(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {
+        let wait = |how| self.lock().pragma_update(None, "synchronous", how).map_err(failed(&self.path));
+        wait("NORMAL")?;
+        let done = self.change(work);
+        wait("FULL")?;
+        done
+    }
+
     fn lock(&self) -> MutexGuard<'_, Connection> {
         self.db.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
