@@ -2,8 +2,8 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use serde::Serialize;
@@ -25,6 +25,10 @@ const MOST_TOLD: usize = 1000;
 
 /// Bytes of a short row, to tell from the file's size about how many rows come.
 const SHORT_ROW: u64 = 60;
+
+/// Rows that are passed on together, and how many such parts may lie between reading and writing.
+const TOGETHER: usize = 256;
+const AHEAD: usize = 8;
 
 /// How often the bar moves.
 const LOOK: Duration = Duration::from_millis(100);
@@ -57,7 +61,7 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mu
     let bar = ui.progress(tr("Импорт", "Importing"));
     let moving = follow(&bar, people.read(), size);
     let source = ctx.source().await?;
-    let work = Work { people, update: args.update, strict: args.strict, report };
+    let work = Work { people: ahead(people), update: args.update, strict: args.strict, report };
     let working = async {
         match source.place() {
             Place::Local => {
@@ -84,10 +88,24 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mu
 
 /// A file that is being read, and what to do with those in it.
 struct Work {
-    people: People,
+    people: Box<dyn Iterator<Item = Result<Found>> + Send>,
     update: bool,
     strict: bool,
     report: Report,
+}
+
+/// Reads on a thread of its own: one processor reads and checks while another writes.
+fn ahead(mut people: People) -> Box<dyn Iterator<Item = Result<Found>> + Send> {
+    let (tell, read) = mpsc::sync_channel(AHEAD);
+    std::thread::spawn(move || {
+        loop {
+            let some: Vec<_> = people.by_ref().take(TOGETHER).collect();
+            if some.is_empty() || tell.send(some).is_err() {
+                break;
+            }
+        }
+    });
+    Box::new(read.into_iter().flatten())
 }
 
 fn open(args: &Args, sort: Sort) -> Result<(People, u64)> {
