@@ -136,7 +136,7 @@ impl Writer {
     /// Works out some of the calls; when none is left, says up to which event everything is done.
     fn fold(&mut self) {
         let most = if self.coming.is_empty() { FOLDS.0 } else { FOLDS.1 };
-        let some: BTreeSet<String> = self.dirty.iter().take(most).cloned().collect();
+        let some: Vec<String> = self.dirty.iter().take(most).cloned().collect();
         let last = self.dirty.len() <= most;
         let folded = self.journal.change_lightly(|change| {
             some.iter().try_for_each(|entry_id| refold(change, Some(entry_id)))?;
@@ -144,7 +144,8 @@ impl Writer {
         });
         match folded {
             Ok(upto) => {
-                self.dirty.retain(|entry_id| !some.contains(entry_id));
+                // One by one: under load far more wait than were worked out.
+                some.iter().for_each(|entry_id| drop(self.dirty.remove(entry_id)));
                 if last {
                     self.tell.send_replace(upto);
                 }
