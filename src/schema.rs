@@ -10,6 +10,8 @@ pub const PROFILE: Migrations = &[CALLS, REPORTS, PEOPLE, ADDRESSBOOK, WRITTEN, 
 /// `entries.source` names the one source that told of the call (1 events, 2 base statistics, 3 extended statistics) or is 0
 /// when there were several; then `told.facts` keeps what each said, and the columns hold the best of them, so that the order
 /// in which they came does not matter. `party` and `employee` are derived, for looking up.
+///
+/// `synced` are the periods that statistics were asked for and answered; `begun` the one whose pages were coming when a run ended.
 const CALLS: &str = "
 CREATE TABLE entries (
   id INTEGER PRIMARY KEY,
@@ -61,6 +63,7 @@ CREATE TABLE commands (
   result INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE synced (since INTEGER NOT NULL, until INTEGER NOT NULL);
+CREATE TABLE begun (since INTEGER NOT NULL, until INTEGER NOT NULL, pages INTEGER NOT NULL);
 CREATE TABLE moments (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE employees (extension TEXT PRIMARY KEY, user_id INTEGER, name TEXT) WITHOUT ROWID;
 ";

@@ -1,7 +1,7 @@
 //! SQLite files of ours: opened one way, brought up to date one way, their failures told apart one way.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -37,7 +37,7 @@ pub fn open_for_writing(path: &Path, migrations: Migrations) -> Result<Connectio
     if version > migrations.len() {
         return Err(Error::Store { path: path.into(), fault: StoreFault::Newer, detail: format!("schema {version}") });
     }
-    pragmas(&db).map_err(failed(path))?;
+    patiently(|| pragmas(&db)).map_err(failed(path))?;
     if version < migrations.len() {
         migrate(&mut db, migrations).map_err(failed(path))?;
     }
@@ -75,6 +75,19 @@ fn is_settled(path: &Path) -> bool {
 
 fn version(db: &Connection) -> rusqlite::Result<usize> {
     db.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).map(|version| version as usize)
+}
+
+/// A new file becomes a WAL one by a lock for which SQLite itself does not wait: two programs that make it at once meet there.
+fn patiently(work: impl Fn() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let give_up = Instant::now() + BUSY;
+    loop {
+        match work() {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && Instant::now() < give_up => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            done => return done,
+        }
+    }
 }
 
 fn pragmas(db: &Connection) -> rusqlite::Result<()> {

@@ -145,7 +145,9 @@ impl Writer {
         match folded {
             Ok(upto) => {
                 // One by one: under load far more wait than were worked out.
-                some.iter().for_each(|entry_id| drop(self.dirty.remove(entry_id)));
+                for entry_id in &some {
+                    self.dirty.remove(entry_id);
+                }
                 if last {
                     self.tell.send_replace(upto);
                 }

@@ -137,14 +137,7 @@ impl Journal {
 
     /// Takes in a page of the extended report.
     pub fn take_calls(&self, calls: Vec<CallRecord>, employees: &Employees) -> Result<()> {
-        self.change(|change| {
-            for call in calls {
-                let Some(entry_id) = call.entry_id.clone() else { continue };
-                let (facts, legs) = told::by_extended(call, employees);
-                put(change, &entry_id, Source::Extended, &facts, &legs)?;
-            }
-            Ok(())
-        })
+        self.change(|change| take(change, calls, employees))
     }
 
     /// Takes in the base report: its legs, whatever their order, become calls.
@@ -367,6 +360,16 @@ fn refold(change: &Transaction<'_>, entry_id: Option<&str>) -> rusqlite::Result<
     let (facts, legs) = told::by_events(&events);
     let entry = put(change, entry_id, Source::Events, &facts, &legs)?;
     told::tracked(&events).map_or(Ok(()), |tracked| tracking::put(change, entry, &tracked))
+}
+
+/// Calls of the extended report become entries.
+fn take(change: &Transaction<'_>, calls: Vec<CallRecord>, employees: &Employees) -> rusqlite::Result<()> {
+    for call in calls {
+        let Some(entry_id) = call.entry_id.clone() else { continue };
+        let (facts, legs) = told::by_extended(call, employees);
+        put(change, &entry_id, Source::Extended, &facts, &legs)?;
+    }
+    Ok(())
 }
 
 /// Writes what a source tells of an entry, beside what others told, and returns its row.

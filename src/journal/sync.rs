@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{Employees, Journal};
+use super::{Employees, Journal, take};
 use crate::error::{Error, Result};
 use crate::pbx::client::Client;
-use crate::pbx::statistics::{CallRecord, LegRow, PAGE, ReportKey};
+use crate::pbx::statistics::{CallRecord, LegRow, Look, PAGE, ReportKey};
 use crate::store::failed;
 use crate::time::now;
 
@@ -26,6 +26,9 @@ const SETTLED_AFTER: i64 = 4 * 60 * 60;
 
 /// Employees are asked for once a day.
 const EMPLOYEES_AGE: i64 = DAY;
+
+/// How often a report is started again whose key has expired, or which the PBX gave up.
+const AGAIN: usize = 2;
 
 /// Reports that may be on their way at once, so that the limit of starts is what limits us.
 const AHEAD: usize = 2;
@@ -110,10 +113,36 @@ impl Journal {
         }
         let joined = joined(self.synced()?, (since, until));
         self.change(|change| {
-            change.execute("DELETE FROM synced", [])?;
+            change.execute_batch("DELETE FROM begun; DELETE FROM synced;")?;
             joined
                 .iter()
                 .try_for_each(|(since, until)| change.execute("INSERT INTO synced VALUES (?1, ?2)", params![since, until]).map(drop))
+        })
+    }
+}
+
+/// A period that is asked for at once: `[since, until)`, Unix seconds.
+type Window = (i64, i64);
+
+impl Journal {
+    /// Pages of a window that an interrupted run has left in the journal.
+    fn begun(&self, (since, until): Window) -> Result<usize> {
+        let sql = "SELECT pages FROM begun WHERE since = ?1 AND until = ?2";
+        let found = self.lock().query_row(sql, [since, until], |row| row.get::<_, u32>(0)).optional();
+        Ok(found.map_err(failed(&self.path))?.unwrap_or(0) as usize)
+    }
+
+    /// Takes in a page, and remembers that it was taken. New calls may still come into the last hours: there pages shift, and an
+    /// interrupted window begins anew.
+    fn take_page(&self, calls: Vec<CallRecord>, employees: &Employees, (since, until): Window, pages: usize) -> Result<()> {
+        let settled = until <= now().as_second() - SETTLED_AFTER;
+        self.change(|change| {
+            take(change, calls, employees)?;
+            change.execute("DELETE FROM begun", [])?;
+            match settled {
+                true => change.execute("INSERT INTO begun VALUES (?1, ?2, ?3)", params![since, until, pages as u32]).map(drop),
+                false => Ok(()),
+            }
         })
     }
 }
@@ -130,10 +159,11 @@ struct Run<'a, 'p> {
 }
 
 impl Run<'_, '_> {
-    async fn window(&mut self, (since, until): (i64, i64)) -> Result<()> {
-        match self.extended(since, until).await {
-            // The extended report may not be there for everybody; the base one is.
-            Err(Error::Refused { .. } | Error::ReportNotReady | Error::NotFound { .. }) => self.base(since, until).await?,
+    async fn window(&mut self, (since, until): Window) -> Result<()> {
+        match self.extended((since, until)).await {
+            // The extended report may not be there for everybody; the base one is. An invalid request must not be followed by another.
+            Err(Error::Refused { code, .. }) if !code.is_invalid_request() => self.base((since, until)).await?,
+            Err(Error::ReportNotReady | Error::NotFound { .. }) => self.base((since, until)).await?,
             other => other?,
         }
         self.done += until - since;
@@ -142,24 +172,25 @@ impl Run<'_, '_> {
     }
 
     /// Pages of the extended report; later pages are started while earlier ones are fetched, and one is written while the next one comes.
-    async fn extended(&mut self, since: i64, until: i64) -> Result<()> {
+    async fn extended(&mut self, window: Window) -> Result<()> {
         let (keys, mut started) = mpsc::channel(AHEAD);
         let (more, go_on) = oneshot::channel();
         let client = self.client;
-        let starter = start_pages(client, (moment(since)?, moment(until)?), keys, go_on);
+        let starter = start_pages(client, window, self.journal.begun(window)?, keys, go_on);
         let taker = async {
             let mut more = Some(more);
             let mut writing: Option<JoinHandle<Result<()>>> = None;
-            while let Some((key, at)) = started.recv().await {
-                let calls = wait_for(self.options.patience, at, client.is_paced(), || client.fetch_calls_report(&key)).await?;
+            while let Some((page, key, at)) = started.recv().await {
+                let fetch = async |key: &ReportKey| client.fetch_calls_report(key).await;
+                let calls = self.whole((key, at), async || start_page(client, window, page).await, fetch).await?;
                 let full = calls.len() >= PAGE;
                 if full && let Some(more) = more.take() {
                     let _ = more.send(());
                 }
                 written(writing.take()).await?;
-                self.tell_of(&calls, (since, until));
+                self.tell_of(&calls, window);
                 let (journal, employees) = (self.journal.clone(), self.employees.clone());
-                writing = Some(spawn_blocking(move || journal.take_calls(calls, &employees)));
+                writing = Some(spawn_blocking(move || journal.take_page(calls, &employees, window, page + 1)));
                 if !full {
                     break;
                 }
@@ -174,18 +205,58 @@ impl Run<'_, '_> {
         }
     }
 
-    fn tell_of(&mut self, calls: &[CallRecord], (since, until): (i64, i64)) {
+    /// Waits for a report that was started, and starts it again when it has gone.
+    async fn whole<T>(
+        &self,
+        (mut key, mut at): (ReportKey, Instant),
+        start: impl AsyncFn() -> Result<ReportKey>,
+        fetch: impl AsyncFn(&ReportKey) -> Result<Look<T>>,
+    ) -> Result<T> {
+        for _ in 0..AGAIN {
+            if let Some(ready) = self.wait_for(&key, at, &fetch).await? {
+                return Ok(ready);
+            }
+            (key, at) = (start().await?, Instant::now());
+        }
+        self.wait_for(&key, at, &fetch).await?.ok_or(Error::ReportNotReady)
+    }
+
+    /// Looks until the report is ready, or gone: a report takes about 2 s, and the PBX wants 5 s between looks if it says nothing else
+    /// (vpbx-core §6).
+    async fn wait_for<T>(
+        &self,
+        key: &ReportKey,
+        started: Instant,
+        fetch: impl AsyncFn(&ReportKey) -> Result<Look<T>>,
+    ) -> Result<Option<T>> {
+        let (first, again) = if self.client.is_paced() { (2000, 5000) } else { (0, 50) };
+        sleep_until(started + Duration::from_millis(first)).await;
+        loop {
+            let pause = match fetch(key).await? {
+                Look::Ready(ready) => return Ok(Some(ready)),
+                Look::Gone => return Ok(None),
+                Look::NotYet(pause) => pause.map_or(Duration::from_millis(again), Duration::from_secs),
+            };
+            if started.elapsed() + pause > self.options.patience {
+                return Err(Error::ReportNotReady);
+            }
+            sleep(pause).await;
+        }
+    }
+
+    fn tell_of(&mut self, calls: &[CallRecord], (since, until): Window) {
         self.calls += calls.len() as u64;
         let reached = calls.last().and_then(|call| call.context_start_time);
         let part = reached.map_or(0.0, |at| ((until - at).min(at - since).max(0)) as f64 / (until - since).max(1) as f64);
         self.tell(part * (until - since) as f64);
     }
 
-    async fn base(&mut self, since: i64, until: i64) -> Result<()> {
-        let offset = self.options.time_offset;
-        let key = self.client.start_legs_report(moment(since)?, moment(until)?, offset).await?;
-        let fetch = || self.client.fetch_legs_report(&key, offset);
-        let legs: Vec<LegRow> = wait_for(self.options.patience, Instant::now(), self.client.is_paced(), fetch).await?;
+    async fn base(&mut self, (since, until): Window) -> Result<()> {
+        let (client, offset) = (self.client, self.options.time_offset);
+        let (since, until) = (moment(since)?, moment(until)?);
+        let start = async || client.start_legs_report(since, until, offset).await;
+        let first = (start().await?, Instant::now());
+        let legs: Vec<LegRow> = self.whole(first, start, async |key: &ReportKey| client.fetch_legs_report(key, offset).await).await?;
         self.calls += legs.len() as u64;
         self.journal.take_legs(legs)
     }
@@ -204,17 +275,18 @@ async fn written(page: Option<JoinHandle<Result<()>>>) -> Result<()> {
     }
 }
 
-/// Starts the first page, and the others when it is known that there are more.
+/// Starts a first page, and the others when it is known that there are more.
 async fn start_pages(
     client: &Client,
-    (since, until): (Timestamp, Timestamp),
-    keys: mpsc::Sender<(ReportKey, Instant)>,
+    window: Window,
+    first: usize,
+    keys: mpsc::Sender<(usize, ReportKey, Instant)>,
     go_on: oneshot::Receiver<()>,
 ) -> Result<()> {
     let mut go_on = Some(go_on);
-    for page in 0.. {
-        let key = client.start_calls_report(since, until, page * PAGE).await?;
-        if keys.send((key, Instant::now())).await.is_err() {
+    for page in first.. {
+        let key = start_page(client, window, page).await?;
+        if keys.send((page, key, Instant::now())).await.is_err() {
             break;
         }
         if let Some(go_on) = go_on.take()
@@ -227,24 +299,8 @@ async fn start_pages(
     std::future::pending().await
 }
 
-/// Fetches until the report is ready: the PBX wants 5 s between looks, and a report takes about 2 s (vpbx-core §6).
-async fn wait_for<T, F: Future<Output = Result<Option<T>>>>(
-    patience: Duration,
-    started: Instant,
-    paced: bool,
-    fetch: impl Fn() -> F,
-) -> Result<T> {
-    let (first, again) = if paced { (2000, 5000) } else { (0, 50) };
-    sleep_until(started + Duration::from_millis(first)).await;
-    loop {
-        if let Some(ready) = fetch().await? {
-            return Ok(ready);
-        }
-        if started.elapsed() > patience {
-            return Err(Error::ReportNotReady);
-        }
-        sleep(Duration::from_millis(again)).await;
-    }
+async fn start_page(client: &Client, (since, until): Window, page: usize) -> Result<ReportKey> {
+    client.start_calls_report(moment(since)?, moment(until)?, page * PAGE).await
 }
 
 fn moment(seconds: i64) -> Result<Timestamp> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::told::{by_base, by_extended};
 use super::*;
 use crate::contacts::source::Place;
-use crate::pbx::statistics::{LegRecord, parse_calls, parse_legs};
+use crate::pbx::statistics::{LegRecord, Look, parse_calls, parse_legs};
 
 const ENTRY: &str = "E";
 
@@ -257,7 +257,7 @@ proptest! {
     #[test]
     fn a_reply_of_any_shape_is_read_or_refused(json in any_json(), wrapped in any::<bool>()) {
         let json = if wrapped { json!({"status": "complete", "data": [{"list": json}]}) } else { json };
-        if let Ok(Some(calls)) = parse_calls(&json.to_string()) {
+        if let Ok(Look::Ready(calls)) = parse_calls(&json.to_string()) {
             let (_home, journal) = journal();
             calls.iter().for_each(|call| drop(by_extended(call.clone(), &employees())));
             journal.take_calls(calls, &employees()).unwrap();

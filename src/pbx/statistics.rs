@@ -11,7 +11,9 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::client::{Client, Kind, Method};
+use super::code::ResultCode;
 use super::lenient;
+use super::reply::Reply;
 use crate::error::{Error, Result};
 use crate::time::moscow;
 
@@ -49,6 +51,17 @@ const COLUMNS: [&str; 13] = [
 /// A started report. Kept by the PBX for at least a minute.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportKey(String);
+
+/// What a look at a started report brings.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Look<T> {
+    /// All of it
+    Ready(T),
+    /// The PBX works on it; the seconds after which it wants to be asked again, if it says so
+    NotYet(Option<u64>),
+    /// The key has expired, or the PBX gave the report up: it must be started again
+    Gone,
+}
 
 /// A call of the extended report (vpbx-core §6.2.2). Times are Unix seconds, durations seconds.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -181,13 +194,13 @@ impl Client {
         self.start(&CALLS_REQUEST, &request).await
     }
 
-    /// The calls of a finished report; `None` while the PBX works on it. `NotFound` when the key has expired.
-    pub async fn fetch_calls_report(&self, key: &ReportKey) -> Result<Option<Vec<CallRecord>>> {
-        let reply = self.post(&CALLS_RESULT, &json!({ "key": key.0 })).await?;
-        if reply.status == StatusCode::NO_CONTENT {
-            return Ok(None);
+    /// The calls of a report, once it is finished.
+    pub async fn fetch_calls_report(&self, key: &ReportKey) -> Result<Look<Vec<CallRecord>>> {
+        match self.look(&CALLS_RESULT, key).await? {
+            Look::Ready(reply) => reply.json::<CallsReport>()?.calls(),
+            Look::NotYet(pause) => Ok(Look::NotYet(pause)),
+            Look::Gone => Ok(Look::Gone),
         }
-        reply.json::<CallsReport>()?.calls(key)
     }
 
     /// Starts a base report over `[since, until)`, at most a month. `offset` is added to the times sent (`time_offset`).
@@ -197,12 +210,22 @@ impl Client {
         self.start(&LEGS_REQUEST, &request).await
     }
 
-    /// The legs of a finished base report; `None` while the PBX works on it.
-    pub async fn fetch_legs_report(&self, key: &ReportKey, time_offset: i64) -> Result<Option<Vec<LegRow>>> {
-        let reply = self.post(&LEGS_RESULT, &json!({ "key": key.0 })).await?;
-        match reply.status {
-            StatusCode::NO_CONTENT => Ok(None),
-            _ => parse_legs(&reply.body, time_offset).map(Some),
+    /// The legs of a base report, once it is finished.
+    pub async fn fetch_legs_report(&self, key: &ReportKey, time_offset: i64) -> Result<Look<Vec<LegRow>>> {
+        match self.look(&LEGS_RESULT, key).await? {
+            Look::Ready(reply) => parse_legs(&reply.body, time_offset).map(Look::Ready),
+            Look::NotYet(pause) => Ok(Look::NotYet(pause)),
+            Look::Gone => Ok(Look::Gone),
+        }
+    }
+
+    /// An expired key is a 404, or 3300 where a body says so (vpbx-core §6.1); a job that failed is 5004 (§6.2.1).
+    async fn look(&self, method: &Method, key: &ReportKey) -> Result<Look<Reply>> {
+        match self.post(method, &json!({ "key": key.0 })).await {
+            Ok(reply) if reply.status == StatusCode::NO_CONTENT => Ok(Look::NotYet(reply.retry_after)),
+            Ok(reply) => Ok(Look::Ready(reply)),
+            Err(Error::NotFound { .. } | Error::Refused { code: ResultCode(3300 | 5004), .. }) => Ok(Look::Gone),
+            Err(error) => Err(error),
         }
     }
 
@@ -227,10 +250,10 @@ struct CallsReport {
     data: Vec<Chunk>,
 }
 
-/// Reads the extended report as it comes: `None` while the PBX works on it.
-pub fn parse_calls(json: &str) -> Result<Option<Vec<CallRecord>>> {
+/// Reads the extended report as it comes.
+pub fn parse_calls(json: &str) -> Result<Look<Vec<CallRecord>>> {
     let report: CallsReport = serde_json::from_str(json).map_err(|error| Error::Garbled { detail: error.to_string() })?;
-    report.calls(&ReportKey(String::new()))
+    report.calls()
 }
 
 #[derive(Deserialize, Default)]
@@ -242,12 +265,11 @@ struct Chunk {
 
 impl CallsReport {
     /// Only `complete` counts: `work` may come partly filled (vpbx-core §6.2.2).
-    fn calls(self, key: &ReportKey) -> Result<Option<Vec<CallRecord>>> {
+    fn calls(self) -> Result<Look<Vec<CallRecord>>> {
         match self.status.as_deref() {
-            Some("complete") => Ok(Some(self.data.into_iter().flat_map(|chunk| chunk.list).collect())),
-            Some("request" | "work") => Ok(None),
-            Some("not-found") => Err(Error::NotFound { path: key.0.clone() }),
-            Some("cancel" | "error") => Err(Error::ReportNotReady),
+            Some("complete") => Ok(Look::Ready(self.data.into_iter().flat_map(|chunk| chunk.list).collect())),
+            Some("request" | "work") => Ok(Look::NotYet(None)),
+            Some("not-found" | "cancel" | "error") => Ok(Look::Gone),
             other => Err(Error::Garbled { detail: format!("status {other:?}") }),
         }
     }
@@ -306,13 +328,16 @@ mod tests {
         "recording_id":"R1","external_call_id":"C1","members":null},{"call_type":"group","members":[{"call_abonent_extension":101,"recording_id":[]}]}]}],
         "period":"2026-01-01","total_calls_count":1}]}"#;
 
-    fn calls(json: &str) -> Result<Option<Vec<CallRecord>>> {
-        serde_json::from_str::<CallsReport>(json).unwrap().calls(&ReportKey("k".into()))
+    fn ready(json: &str) -> Vec<CallRecord> {
+        match parse_calls(json).unwrap() {
+            Look::Ready(calls) => calls,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn the_extended_report_is_read_in_its_known_forms() {
-        let calls = calls(REPORT).unwrap().unwrap();
+        let calls = ready(REPORT);
         assert_eq!((calls[0].context_status, calls[0].context_start_time, calls[0].duration), (Some(1), Some(1767259790), Some(70)));
         assert_eq!(calls[0].context_calls[0].recording_id, ["R1"]);
         assert_eq!(calls[0].context_calls[0].call_abonent_info.as_deref(), Some("Demo User"));
@@ -321,11 +346,13 @@ mod tests {
 
     #[test]
     fn data_may_be_one_object_and_work_is_not_taken() {
-        let one = calls(r#"{"status":"complete","data":{"list":[{"entry_id":"E"}]}}"#).unwrap().unwrap();
+        let one = ready(r#"{"status":"complete","data":{"list":[{"entry_id":"E"}]}}"#);
         assert_eq!(one.len(), 1);
-        assert!(calls(r#"{"status":"work","data":[{"list":[{"entry_id":"E"}]}]}"#).unwrap().is_none());
-        assert!(matches!(calls(r#"{"status":"error"}"#), Err(Error::ReportNotReady)));
-        assert!(matches!(calls(r#"{"data":[]}"#), Err(Error::Garbled { .. })));
+        assert_eq!(parse_calls(r#"{"status":"work","data":[{"list":[{"entry_id":"E"}]}]}"#).unwrap(), Look::NotYet(None));
+        for gone in ["error", "cancel", "not-found"] {
+            assert_eq!(parse_calls(&format!(r#"{{"status":"{gone}"}}"#)).unwrap(), Look::Gone);
+        }
+        assert!(matches!(parse_calls(r#"{"data":[]}"#), Err(Error::Garbled { .. })));
     }
 
     #[test]

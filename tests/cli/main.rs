@@ -10,6 +10,7 @@ mod contact;
 mod credentials;
 mod crm;
 mod crontab;
+mod export;
 mod faults;
 mod history;
 mod import;
