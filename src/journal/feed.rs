@@ -13,6 +13,10 @@ use crate::time::now;
 /// How often another process's writing is looked for: a look costs a microsecond.
 const LOOK: Duration = Duration::from_millis(30);
 
+/// Notifications that are read at once, and the rest after so many: taking a crowd in comes before showing it.
+const AT_ONCE: usize = 64;
+const REST: Duration = Duration::from_millis(10);
+
 /// A call that began longer ago is not going on, whatever its last event says.
 const LONGEST_CALL: i64 = 12 * 60 * 60;
 
@@ -153,7 +157,10 @@ impl Feed<'_> {
         loop {
             let version = self.journal.data_version()?;
             if version != self.version {
-                let happened = self.journal.happened_after(self.seen, 256)?;
+                let happened = self.journal.happened_after(self.seen, AT_ONCE)?;
+                if happened.len() == AT_ONCE {
+                    tokio::time::sleep(REST).await;
+                }
                 if let Some(last) = happened.last() {
                     self.seen = last.id;
                     return Ok(happened);

@@ -20,6 +20,9 @@ const BATCH: usize = 512;
 /// Calls worked out between two looks for new events, while none are there and while some wait.
 const FOLDS: (usize, usize) = (64, 8);
 
+/// Pages of the log after which it is worked into the file: whoever waits for an answer meanwhile must not wait long.
+const CHECKPOINT: i64 = 2000;
+
 /// Events that may wait for the disk; more are refused, and the PBX will know.
 const QUEUE: usize = 8192;
 
@@ -44,6 +47,7 @@ impl Intake {
     /// Starts the thread, which first works out what an earlier process left.
     pub fn start(path: &Path) -> Result<Intake> {
         let journal = Journal::open(path)?;
+        journal.lock().pragma_update(None, "wal_autocheckpoint", CHECKPOINT).map_err(failed(path))?;
         let (arrived, coming) = mpsc::channel(QUEUE);
         let (tell, folded) = watch::channel(journal.folded()?);
         std::thread::Builder::new()

@@ -161,8 +161,9 @@ impl Journal {
     pub fn legs(&self, entry: &Entry) -> Result<Vec<Leg>> {
         let db = self.lock();
         let sql = "SELECT legs FROM told WHERE entry = ?1 ORDER BY source DESC";
-        let told =
-            db.prepare(sql).and_then(|mut all| all.query_map([entry.id], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>());
+        let told = db
+            .prepare_cached(sql)
+            .and_then(|mut all| all.query_map([entry.id], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>());
         let told = told.map_err(failed(&self.path))?;
         let mut told = told.iter().map(|legs| serde_json::from_str::<Vec<Leg>>(legs).unwrap_or_default());
         let best = told.next().unwrap_or_default();
