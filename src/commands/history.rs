@@ -142,12 +142,14 @@ async fn recognise(filter: &Filter, ctx: &Context) -> Result<()> {
 /// Asks the PBX for what the journal lacks of the period. One that cannot be reached is said, when there is something to answer from.
 pub(super) async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) -> Result<()> {
     let journal = ctx.journal()?;
-    let until = filter.until.unwrap_or(i64::MAX).min(now().as_second() + 60);
+    let latest = now().as_second() + 60;
+    let until = filter.until.unwrap_or(i64::MAX).min(latest);
     let bar = ui.progress(tr("Загружаю историю", "Loading history"));
     let synced = async {
         let options = SyncOptions {
             since: filter.since.unwrap_or(until - FIRST_LOOK),
-            until,
+            // Whether a call was returned is told by what came after it.
+            until: if filter.unreturned { latest } else { until },
             time_offset: ctx.config.time_offset,
             patience: ctx.config.timeout * 10,
             progress: &mut |progress| bar.set_position((progress.part * 1000.0) as u64),

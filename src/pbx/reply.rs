@@ -54,6 +54,8 @@ struct Outcome {
     #[serde(deserialize_with = "lenient::int")]
     code: Option<i64>,
     #[serde(deserialize_with = "lenient::text")]
+    status: Option<String>,
+    #[serde(deserialize_with = "lenient::text")]
     description: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     message: Option<String>,
@@ -85,6 +87,8 @@ impl Reply {
         let outcome = self.outcome();
         let code = outcome.as_ref().and_then(|outcome| outcome.result.or(outcome.code)).map(ResultCode);
         match (self.status.as_u16(), code) {
+            // A report whose key has expired. Nothing is wrong with the request, whatever code comes along (vpbx-core §6.2.2).
+            _ if outcome.as_ref().is_some_and(|outcome| outcome.status.as_deref() == Some("not-found")) => Verdict::Missing,
             (_, Some(ResultCode(5008 | 4290))) => Verdict::Limited,
             (401, Some(code)) if code.0 == 3105 || code.0 == 3102 => Verdict::Refused(code),
             (401, _) => Verdict::Unauthorized,
@@ -189,6 +193,9 @@ mod tests {
             (200, "<html><body>Sign in to Wi-Fi</body></html>", "garbled"),
             (302, "", "garbled"),
             (404, "<html>", "missing"),
+            (404, r#"{"result":3300,"status":"not-found"}"#, "missing"),
+            (200, r#"{"result":1000,"status":"not-found"}"#, "missing"),
+            (200, r#"{"result":3300}"#, "refused 3300"),
         ] {
             assert_eq!(said(status, body), expected, "{status} {body}");
         }
