@@ -11,6 +11,9 @@ pub const PROFILE: Migrations = &[CALLS, REPORTS, PEOPLE, ADDRESSBOOK, WRITTEN, 
 /// when there were several; then `told.facts` keeps what each said, and the columns hold the best of them, so that the order
 /// in which they came does not matter. `party` and `employee` are derived, for looking up.
 ///
+/// An event comes once, by its `digest`. That is looked for among those of its call, which lie together: an index of digests alone, in
+/// no order, made every event of a long day touch a page of its own.
+///
 /// `synced` are the periods that statistics were asked for and answered; `begun` the one whose pages were coming when a run ended.
 const CALLS: &str = "
 CREATE TABLE entries (
@@ -51,9 +54,10 @@ CREATE TABLE events (
   path TEXT NOT NULL,
   entry_id TEXT,
   json TEXT NOT NULL,
-  digest BLOB NOT NULL UNIQUE
+  digest BLOB NOT NULL
 );
-CREATE INDEX events_by_entry ON events (entry_id) WHERE entry_id IS NOT NULL;
+CREATE UNIQUE INDEX events_by_entry ON events (entry_id, digest) WHERE entry_id IS NOT NULL;
+CREATE UNIQUE INDEX events_apart ON events (digest) WHERE entry_id IS NULL;
 CREATE TABLE commands (
   command_id TEXT PRIMARY KEY,
   command TEXT NOT NULL,
