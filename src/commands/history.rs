@@ -85,13 +85,13 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     }
     let contacts = ctx.contacts()?;
     let mut rows = ui.rows::<HistoryRow>()?;
-    let mut n = 0;
-    ctx.journal()?.noted_calls(&filter, &mut |entry, noted| {
-        n += 1;
+    let mut none = true;
+    ctx.journal()?.noted_calls(&filter, &mut |n, entry, noted| {
+        none = false;
         rows.row(&HistoryRow::new(n, entry, noted, &contacts)?)
     })?;
     rows.end()?;
-    if n == 0 {
+    if none {
         ui.nothing(tr("Звонков не нашлось.", "No calls found."));
     }
     Ok(())

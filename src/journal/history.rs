@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use rusqlite::types::Value;
-use rusqlite::{OptionalExtension, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::entry;
 use super::{Direction, Entry, Journal};
@@ -15,7 +15,7 @@ use crate::store::failed;
 const MOST_WALKS: usize = 40;
 
 /// What to look for. Empty finds everything.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Filter {
     /// At most so many; `None` for all
     pub limit: Option<usize>,
@@ -40,6 +40,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether all calls of a period are asked for.
+    fn is_a_period(&self) -> bool {
+        *self == Filter { since: self.since, until: self.until, limit: self.limit, ..Filter::default() }
+    }
+
     /// One ordered walk through an index for everybody who is asked for, merged by time: whoever has few calls among a million is
     /// found as fast as whoever has many.
     fn sql(&self) -> (String, Vec<Value>) {
@@ -121,22 +126,35 @@ impl Filter {
     }
 }
 
+/// How many calls there are from one (moment and row) to a later one, which is not counted.
+fn from_to(db: &Connection, from: (i64, i64), to: (i64, i64)) -> rusqlite::Result<usize> {
+    let sql = "SELECT count(*) FROM entries WHERE (started_at, id) >= (?1, ?2) AND (started_at, id) < (?3, ?4)";
+    db.prepare_cached(sql)?.query_row([from.0, from.1, to.0, to.1], |row| row.get::<_, u32>(0)).map(|count| count as usize)
+}
+
 impl Journal {
     /// Hands over the calls that fit, newest first, one by one: memory does not grow with their number.
     pub fn calls(&self, filter: &Filter, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
-        self.noted_calls(filter, &mut |entry, _| each(entry))
+        self.noted_calls(filter, &mut |_, entry, _| each(entry))
     }
 
-    /// The same, each with the result that a person noted.
-    pub fn noted_calls(&self, filter: &Filter, each: &mut dyn FnMut(Entry, Option<String>) -> Result<()>) -> Result<()> {
+    /// The same, each with its place among all calls, by which `@N` names it, and with the result that a person noted.
+    pub fn noted_calls(&self, filter: &Filter, each: &mut dyn FnMut(usize, Entry, Option<String>) -> Result<()>) -> Result<()> {
         let (sql, values) = filter.sql();
         let db = self.lock();
         let mut found = db.prepare_cached(&sql).map_err(failed(&self.path))?;
         let mut rows = found.query(params_from_iter(values)).map_err(failed(&self.path))?;
+        let (mut n, mut before) = (0, (i64::MAX, i64::MAX));
         while let Some(row) = rows.next().map_err(failed(&self.path))? {
             let read = entry::read(row).and_then(|entry| Ok((entry, row.get("noted")?)));
             let (entry, noted) = read.map_err(failed(&self.path))?;
-            each(entry, noted)?;
+            let at = (entry.facts.started_at.unwrap_or(0), entry.id);
+            n += match n > 0 && filter.is_a_period() {
+                true => 1,
+                false => from_to(&db, at, before).map_err(failed(&self.path))?,
+            };
+            before = at;
+            each(n, entry, noted)?;
         }
         Ok(())
     }

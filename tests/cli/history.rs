@@ -55,6 +55,15 @@ fn filters_find_what_they_say() {
     );
     assert_eq!(found(&["--until", "2020-01-01"]), Vec::<String>::new());
     assert_eq!(found(&["--since", "1h", "--out", "--employee", "101", "--with", "Смирнов"]), ["74950000024"]);
+    // A number in a filtered list names the same call everywhere.
+    for filter in [&["--out"][..], &["--missed"], &["--in", "--internal"], &["--employee", "101"], &["--until", "today", "--min-talk", "1"]]
+    {
+        let listed = pbx.mango(["-o", "json", "history"].iter().chain(filter)).said().exits(0).json();
+        for call in listed.as_array().unwrap() {
+            let shown = pbx.mango(["-o", "json", "show", &format!("@{}", call["n"])]).said().exits(0).json();
+            assert_eq!(shown["entry_id"], call["entry_id"], "{filter:?}");
+        }
+    }
     pbx.mango(["history", "--with", "Никтошкин"]).said().exits(3);
     pbx.mango(["history", "--with", "Ив"]).said().exits(2);
 
