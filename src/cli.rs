@@ -136,6 +136,7 @@ fn wrong(error: &clap::Error) -> String {
     };
     let (arg, value) = (fact(ContextKind::InvalidArg), fact(ContextKind::InvalidValue));
     let sentence = match error.kind() {
+        ErrorKind::UnknownArgument if !arg.starts_with('-') => tr(format!("лишнее слово: {arg}"), format!("one word too many: {arg}")),
         ErrorKind::UnknownArgument => tr(format!("нет такого параметра: {arg}"), format!("no such option: {arg}")),
         ErrorKind::InvalidSubcommand => {
             let name = fact(ContextKind::InvalidSubcommand);

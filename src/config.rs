@@ -29,7 +29,7 @@ pub struct Overrides {
     #[arg(short, long, global = true, value_enum, hide_possible_values = true, value_name = tr("ФОРМАТ", "FORMAT"), help = tr("Формат вывода: table, json, ndjson, csv, tsv", "Output format: table, json, ndjson, csv, tsv"))]
     pub output: Option<Format>,
     /// Language
-    #[arg(long, global = true, value_name = "ru|en", help = tr("Язык: ru или en", "Language: ru or en"))]
+    #[arg(long, global = true, value_name = "ru|en", value_parser = ["ru", "en"], hide_possible_values = true, help = tr("Язык: ru или en", "Language: ru or en"))]
     pub lang: Option<String>,
     /// Time-out in seconds
     #[arg(long, global = true, value_name = tr("СЕК", "SEC"), value_parser = crate::args::seconds, allow_hyphen_values = true, help = tr("Сколько секунд ждать ответа АТС [30]", "Seconds to wait for the PBX to answer [30]"))]
@@ -336,12 +336,41 @@ fn parse(text: &str) -> std::result::Result<(File, Settings), String> {
             own.insert(key, item);
         }
     }
-    let said = |error: toml_edit::de::Error| error.to_string();
+    let said = |error: toml_edit::de::Error| in_words(&error.to_string());
     let file: File = toml_edit::de::from_document(own).map_err(said)?;
     let top: Settings = toml_edit::de::from_document(document).map_err(said)?;
     file.profile.iter().chain(file.profiles.keys()).try_for_each(|name| check_profile(name)).map_err(|error| error.message())?;
     file.profiles.values().chain([&top]).try_for_each(Settings::check)?;
     Ok((file, top))
+}
+
+/// What the reader of the file says in English, in the person's language where we know its words: ``… expected u64 in `timeout` ``.
+fn in_words(text: &str) -> String {
+    let text = text.trim_end();
+    let quoted = |text: &str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<_>>().join(", ");
+    let (fault, key) = match text.rsplit_once("in `") {
+        Some((fault, key)) => (fault.trim_end(), key.trim_end_matches('`')),
+        None => (text, ""),
+    };
+    let expected = fault.split_once(", expected ").map_or("", |(_, expected)| expected);
+    let wanted = match expected {
+        "u64" | "i64" => tr("нужно целое число", "a whole number is needed").to_owned(),
+        "a boolean" => tr("нужно true или false", "true or false is needed").to_owned(),
+        "a string" => tr("нужен текст в кавычках", "text in quotes is needed").to_owned(),
+        "a sequence" => tr("нужен список: [\"…\", \"…\"]", "a list is needed: [\"…\", \"…\"]").to_owned(),
+        variants if variants.starts_with("one of ") || variants.starts_with('`') => {
+            let names = quoted(variants);
+            match fault.strip_prefix("unknown field ") {
+                Some(field) => {
+                    let field = quoted(field.split(',').next().unwrap_or_default());
+                    tr(format!("нет настройки {field}; есть: {names}"), format!("no setting {field}; there are: {names}"))
+                }
+                None => tr(format!("есть: {names}"), format!("there are: {names}")),
+            }
+        }
+        _ => return text.to_owned(),
+    };
+    if key.is_empty() { wanted } else { format!("{key}: {wanted}") }
 }
 
 impl Settings {

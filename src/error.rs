@@ -127,6 +127,8 @@ pub enum Error {
     /// The address is taken by another process.
     AddressInUse { address: String },
 
+    /// Neither an employee nor a group of the PBX has this short number.
+    NoShortNumber { number: String },
     /// Nobody has this name or number.
     NoContact { who: String },
     /// Several people, or several numbers of one person.
@@ -273,7 +275,8 @@ impl Error {
             NoResult { .. } | NoObject { .. } => 2,
             NotText { .. } | NoNameColumn { .. } | RowsRefused { .. } | FileExists { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
-            NoContact { .. }
+            NoShortNumber { .. }
+            | NoContact { .. }
             | ManyContacts { .. }
             | KnownNumber { .. }
             | NoActivity { .. }
@@ -322,6 +325,7 @@ impl Error {
             Player { .. } => "player",
             NoSandbox => "no_sandbox",
             AddressInUse { .. } => "address_in_use",
+            NoShortNumber { .. } => "no_short_number",
             NoContact { .. } => "no_contact",
             ManyContacts { .. } => "many_contacts",
             NoLink { .. } => "no_link",

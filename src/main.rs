@@ -48,6 +48,9 @@ async fn commanded(cli: cli::Cli, ui: &mut Ui) -> Result<()> {
     mango::ui::log_to_stderr(cli.overrides.verbose);
     let config = Config::load(&cli.overrides)?;
     ui.set_format(config.output);
+    if config.sandbox {
+        ui.speak_of_practice();
+    }
     let ctx = Context::new(config, ui.can_ask());
     tokio::select! {
         // A server ends by itself when it is told to stop; only then is it our turn.

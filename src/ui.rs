@@ -61,6 +61,8 @@ pub struct Ui {
     color: bool,
     stderr_is_terminal: bool,
     can_ask: bool,
+    /// Everything is said of the practice PBX
+    practice: bool,
     /// Lines of the block that is redrawn
     drawn: usize,
 }
@@ -80,8 +82,14 @@ impl Ui {
             color: terminal && !quiet,
             stderr_is_terminal,
             can_ask: io::stdin().is_terminal() && stderr_is_terminal,
+            practice: false,
             drawn: 0,
         }
+    }
+
+    /// From now on the commands that are advised are those for the practice PBX, `mango --sandbox history`.
+    pub fn speak_of_practice(&mut self) {
+        self.practice = true;
     }
 
     /// A format that was not known when this was made, because it stands in the file.
@@ -200,7 +208,7 @@ impl Ui {
     #[allow(clippy::print_stderr)]
     pub fn note(&self, text: &str) {
         if self.stderr_is_terminal || !matches!(self.format, Format::Json | Format::Ndjson) {
-            text.lines().for_each(|line| eprintln!("{}", printable(line)));
+            self.advised(text).lines().for_each(|line| eprintln!("{}", printable(line)));
         }
     }
 
@@ -242,7 +250,7 @@ impl Ui {
         let _ = self.out.flush();
         match (error, self.format) {
             (Error::ClosedPipe, _) => {}
-            (_, Format::Json | Format::Ndjson) => eprintln!("{}", error_json(error)),
+            (_, Format::Json | Format::Ndjson) => eprintln!("{}", error_json(error, self.hint(error).as_deref())),
             _ => eprintln!("{}", self.error_text(error)),
         }
     }
@@ -261,10 +269,29 @@ impl Ui {
         for one in error.candidates() {
             text += &format!("\n  {}  {}  {}", printable(&one.name), printable(&one.detail), printable(&one.id));
         }
-        if let Some(hint) = error.hint() {
+        if let Some(hint) = self.hint(error) {
             text += &format!("\n{} {hint}", tr("подсказка:", "hint:"));
         }
         text
+    }
+
+    fn hint(&self, error: &Error) -> Option<String> {
+        let hint = if self.practice { error.practice_hint() } else { error.hint() };
+        hint.map(|hint| self.advised(&hint))
+    }
+
+    /// Commands as they have to be typed here.
+    fn advised(&self, text: &str) -> String {
+        if !self.practice {
+            return text.to_owned();
+        }
+        let mut parts = text.split("mango ");
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |said, rest| {
+            // `--…` is `--sandbox` already, a capital or a Russian letter no command.
+            let is_command = rest.starts_with(|c: char| c.is_ascii_lowercase()) && !rest.starts_with("sandbox") && !rest.starts_with("man");
+            said + if is_command { "mango --sandbox " } else { "mango " } + rest
+        })
     }
 
     fn json(&mut self, value: &impl Serialize) -> Result<()> {

@@ -115,7 +115,7 @@ impl Row for AccountRow {
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Cell::Text(self.0.id.clone()),
+            Cell::Id(self.0.id.clone()),
             Cell::Text(self.0.name.clone()),
             numbers(&self.0.numbers),
             Cell::text(&self.0.email),

@@ -52,8 +52,8 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     if args.dry_run {
         return ui.one(&order.preview());
     }
-    if !args.yes && who::is_emergency(&callee.dial, ctx).await? && !confirmed(&callee.dial, ui)? {
-        return Err(Error::NeedsYes { number: callee.dial.to_string() });
+    if !args.yes {
+        who::is_dialled_on_purpose(&callee.dial, ctx, ui).await?;
     }
     order.check_caller(ctx).await?;
     order.send(ctx).await?;
@@ -85,11 +85,6 @@ async fn offer_a_note(entry: &Entry, ctx: &Context, ui: &Ui) -> Result<()> {
         }
         done => done,
     }
-}
-
-fn confirmed(dial: &Dial, ui: &Ui) -> Result<bool> {
-    Ok(ui.can_ask()
-        && ui.confirm(&tr(format!("{dial} — экстренная служба. Звонить?"), format!("{dial} is an emergency service. Call it?")))?)
 }
 
 /// What will be sent.

@@ -108,7 +108,7 @@ impl Row for LiveRow {
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Cell::Text(format!("@{}", self.n)),
+            Cell::Id(format!("@{}", self.n)),
             self.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.arrow().into())),
             Cell::Text(self.state_word.into()),
             Cell::seconds(self.duration),

@@ -96,7 +96,10 @@ pub(super) fn set(path: &Path, profile: Option<&str>, key: &str, text: &str) -> 
         false => put(table, key, typed(key, text)),
     }
     // The same check as when it is read: a bad value is never written.
-    check(&file.to_string()).map_err(|detail| Error::Usage(format!("{key} = {text}: {detail}")))?;
+    check(&file.to_string()).map_err(|detail| {
+        let name = format!("{key} = {text}: ");
+        Error::Usage(if detail.starts_with(key) { name + detail.split_once(": ").map_or("", |(_, why)| why) } else { name + &detail })
+    })?;
     write(path, &file.to_string())
 }
 

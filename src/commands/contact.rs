@@ -117,7 +117,7 @@ impl Row for ContactRow {
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Cell::Text(self.0.id.clone()),
+            Cell::Id(self.0.id.clone()),
             Cell::Text(self.0.name.clone()),
             Cell::text(&self.0.company),
             Cell::text(&self.0.job),

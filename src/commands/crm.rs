@@ -130,7 +130,7 @@ impl Row for Pushed {
             Cell::Told { people: outcome.into(), programs: self.outcome.into() },
             Cell::text(&self.error),
             Cell::text(&self.crm_id),
-            Cell::Text(self.entry_id.clone()),
+            Cell::Id(self.entry_id.clone()),
         ]
     }
 

@@ -174,7 +174,7 @@ pub(super) async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) ->
 /// A call in a list; its JSON keys are a contract.
 #[derive(Serialize)]
 pub(super) struct HistoryRow {
-    n: usize,
+    pub(super) n: usize,
     pub(super) entry_id: String,
     pub(super) direction: Option<Direction>,
     state: Option<&'static str>,
@@ -283,7 +283,7 @@ impl Row for HistoryRow {
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Cell::Text(format!("@{}", self.n)),
+            Cell::Id(format!("@{}", self.n)),
             Cell::time(self.started_at),
             self.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.arrow().into())),
             self.name.clone().filter(|name| Some(shown(name)) != self.number.as_deref().map(shown)).map_or(Cell::Empty, Cell::Text),

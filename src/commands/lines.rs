@@ -48,6 +48,17 @@ impl Row for LineRow {
 
     fn cells(&self) -> Vec<Cell> {
         let number = Cell::number(&self.number);
-        vec![number, Cell::text(&self.name), Cell::text(&self.comment), Cell::text(&self.region), Cell::text(&self.schema)]
+        vec![number, Cell::text(&self.name), Cell::text(&self.comment), region(&self.region), Cell::text(&self.schema)]
     }
+}
+
+/// A code of a region, or what the line is instead of having one (vpbx-data §4.4).
+fn region(region: &Option<String>) -> Cell {
+    let people = match region.as_deref() {
+        Some("toll-free") => tr("бесплатный 8-800", "freephone 8-800"),
+        Some("sip-uac") => tr("SIP, регистрируется АТС", "SIP, the PBX registers"),
+        Some("sip") => tr("SIP", "SIP"),
+        _ => return Cell::text(region),
+    };
+    Cell::Told { people: people.to_owned(), programs: region.clone().unwrap_or_default() }
 }

@@ -150,7 +150,7 @@ fn known(kind: &str, objects: &Objects, place: Place) -> Result<String> {
     match objects {
         Objects::Any => Ok(kind.to_owned()),
         Objects::These(names) if names.is_empty() => {
-            Err(Error::NotInSource { source: place.key(), what: tr("другие объекты", "other objects") })
+            Err(Error::NotInSource { source: place.key(), what: tr("других объектов", "other objects") })
         }
         Objects::These(names) => {
             let found = names.iter().find(|name| name.eq_ignore_ascii_case(kind)).cloned();

@@ -1,5 +1,7 @@
 //! `mango listen`: the PBX's events, verified, written down, shown, passed on.
 
+mod print;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -22,6 +24,9 @@ use crate::tracking::Asker;
 use crate::ui::Ui;
 use crate::webhook::{self, PBX_ADDRESSES, Receiver, Tls};
 
+/// Where a proxy on this machine finds us.
+const BIND: &str = "127.0.0.1:8700";
+
 /// How often statistics are asked for what was missed, and how far back.
 const CATCH_UP: Duration = Duration::from_secs(60 * 60);
 const MISSED_SINCE: i64 = 24 * 60 * 60;
@@ -32,7 +37,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// Arguments of `listen`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    #[arg(long, value_name = tr("АДРЕС", "ADDR"), default_value = "127.0.0.1:8700", hide_default_value = true, help = tr("Где слушать [127.0.0.1:8700]", "Where to listen [127.0.0.1:8700]"))]
+    #[arg(long, value_name = tr("АДРЕС", "ADDR"), default_value = BIND, hide_default_value = true, help = tr("Где слушать [127.0.0.1:8700]", "Where to listen [127.0.0.1:8700]"))]
     bind: SocketAddr,
     #[arg(long, value_name = "IP", value_parser = allowed, help = tr("Принимать только с этих адресов; mango — адреса самой АТС", "Admit these addresses only; mango means the PBX's own"))]
     allow_ip: Vec<Allowed>,
@@ -77,10 +82,10 @@ fn allowed(text: &str) -> std::result::Result<Allowed, String> {
 /// Runs it until it is told to stop. Errors: 2 when the address is taken, 4 without key and salt.
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     if args.print_setup {
-        return ui.raw(&setup(&args));
+        return ui.raw(&print::setup(&args));
     }
     if args.print_unit {
-        return ui.raw(&unit(&args));
+        return ui.raw(&print::unit(&args)?);
     }
     let credentials = ctx.credentials().await?;
     let journal = ctx.journal()?.clone();
@@ -189,57 +194,4 @@ async fn keep_asking(ctx: &Context) {
         (Err(error), _) | (_, Err(error)) => tracing::warn!("{}", error.message()),
     }
     std::future::pending().await
-}
-
-fn setup(args: &Args) -> String {
-    let at = args.bind;
-    tr(
-        format!(
-            "1. Сделайте {at} доступным из интернета по HTTPS (nginx или --tls-cert и --tls-key), например https://crm.example.org/mango/\n\
-             2. Личный кабинет MANGO OFFICE → Интеграции → API-коннектор → Настроить\n\
-             3. «Адрес внешней системы»: https://crm.example.org/mango/\n\
-             4. Оттуда же возьмите «Уникальный код вашей АТС» (ключ) и «Ключ для создания подписи» (соль): mango login\n\
-             5. Нажмите «Проверить подключение»: mango listen ответит на ping\n\
-             6. Позвоните на свою линию: карточка появится в mango listen и mango watch\n"
-        ),
-        format!(
-            "1. Make {at} reachable from the internet over HTTPS (nginx, or --tls-cert and --tls-key), say https://crm.example.org/mango/\n\
-             2. MANGO OFFICE personal account → Integrations → API connector → Set up\n\
-             3. Address of the external system: https://crm.example.org/mango/\n\
-             4. Take the PBX's unique code (key) and the signing key (salt) from the same page: mango login\n\
-             5. Press Check connection: mango listen answers the ping\n\
-             6. Call your line: the card appears in mango listen and mango watch\n"
-        ),
-    )
-}
-
-fn unit(args: &Args) -> String {
-    let bind = args.bind;
-    format!(
-        "[Unit]\n\
-         Description=MANGO OFFICE events (mango listen)\n\
-         After=network-online.target\n\
-         Wants=network-online.target\n\n\
-         [Service]\n\
-         ExecStart=/usr/bin/mango listen --bind {bind} -o ndjson\n\
-         Environment=MANGO_HOME=%S/mango\n\
-         StateDirectory=mango\n\
-         LoadCredential=mango_api_key:/etc/mango/api_key\n\
-         LoadCredential=mango_api_salt:/etc/mango/api_salt\n\
-         DynamicUser=yes\n\
-         Restart=always\n\
-         RestartSec=2\n\
-         NoNewPrivileges=yes\n\
-         ProtectSystem=strict\n\
-         ProtectHome=yes\n\
-         PrivateTmp=yes\n\
-         PrivateDevices=yes\n\
-         ProtectKernelTunables=yes\n\
-         ProtectControlGroups=yes\n\
-         RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n\
-         MemoryDenyWriteExecute=yes\n\
-         SystemCallArchitectures=native\n\n\
-         [Install]\n\
-         WantedBy=multi-user.target\n"
-    )
 }

@@ -36,15 +36,35 @@ impl Needed {
         }
     }
 
-    /// What is said when no leg of mine is so.
-    fn lacking(self) -> &'static str {
+    /// What is said when no leg of mine is so; `running` are all legs of all running calls.
+    fn lacking(self, me: &str, running: &[Leg]) -> &'static str {
+        let any = |is: &dyn Fn(&Leg) -> bool| running.iter().any(|leg| leg.state != Some(State::Ended) && is(leg));
         match self {
             Needed::GoingOn => tr("у вас сейчас нет звонка", "you have no call now"),
+            Needed::RingingMe if any(&|leg| leg.location.as_deref() == Some("ivr")) => {
+                tr("звонящий ещё в голосовом меню, ваш телефон пока не звонит", "the caller is still in the voice menu, your telephone does not ring yet")
+            }
             Needed::RingingMe => tr("вам сейчас никто не звонит", "nobody is calling you now"),
+            Needed::Talking if any(&|leg| leg.state == Some(State::Held) && leg.is_of(me)) => tr(
+                "собеседник на удержании: снимите его с удержания на самом телефоне",
+                "the other side is on hold: take the call off hold on the telephone itself",
+            ),
             Needed::Talking => tr("вы сейчас ни с кем не разговариваете", "you are talking to nobody now"),
             Needed::Held => tr("у вас никого нет на удержании", "you have nobody on hold"),
         }
     }
+}
+
+/// The leg on which he who holds the caller rings somebody else or consults him (vpbx-core §7.6): with the leg that is held.
+pub(super) fn consultation(legs: &[Leg]) -> Option<(&Leg, &Leg)> {
+    let held = legs.iter().find(|leg| leg.state == Some(State::Held))?;
+    let follows = |leg: &&Leg| match &leg.taken_from {
+        Some(from) => held.call_id.as_ref() == Some(from),
+        // Begun on the telephone (vpbx-core §7.7).
+        None => leg.from_extension.as_deref().is_some_and(|holder| held.is_of(holder)) && leg.call_id != held.call_id,
+    };
+    let consulted = legs.iter().rev().filter(|leg| leg.state != Some(State::Ended)).find(follows)?;
+    Some((held, consulted))
 }
 
 impl LiveCall {
@@ -68,13 +88,15 @@ impl LiveCall {
             return Ok((entry, leg.ok_or(Error::NoLiveCall { said: elsewhere() })?));
         }
         let me = me.ok_or(Error::NoExtension)?;
-        let mut found = Vec::new();
-        for entry in journal.live(Some(me))? {
-            let leg = journal.legs(&entry)?.into_iter().rev().find(|leg| leg.is_of(me) && needed.fits(leg, Some(me)));
+        let (mut found, mut running) = (Vec::new(), Vec::new());
+        for entry in journal.live(None)? {
+            let legs = journal.legs(&entry)?;
+            let leg = legs.iter().rev().find(|leg| leg.is_of(me) && needed.fits(leg, Some(me))).cloned();
             found.extend(leg.map(|leg| (entry, leg)));
+            running.extend(legs);
         }
         match found.len() {
-            0 => Err(Error::NoLiveCall { said: needed.lacking() }),
+            0 => Err(Error::NoLiveCall { said: needed.lacking(me, &running) }),
             1 => Ok(found.remove(0)),
             _ => Err(Error::ManyCalls { call: me.to_owned(), candidates: candidates(&found) }),
         }

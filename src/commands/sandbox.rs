@@ -179,8 +179,12 @@ async fn incoming(args: Incoming, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let wire = |text: &Option<String>| text.as_deref().map(|text| Dial::parse(text).map(|dial| dial.wire().to_owned())).transpose();
     let from = wire(&args.from)?.unwrap_or_else(practice::somebody);
     let call = json!({ "from": from, "to": wire(&args.to)?, "line": wire(&args.line)?, "dct": args.dct });
-    ctx.control("incoming", call).await?;
-    ui.note(tr("Звонок пошёл; смотрите mango --sandbox history.", "The call is coming in; see mango --sandbox history."));
+    ctx.control("incoming", call).await.map_err(|error| no_such(error, tr("такого сотрудника, группы или линии нет", "no such employee, group or line")))?;
+    let is_served = Address::of_running(&ctx.config.directory()).await.is_some();
+    ui.note(match is_served {
+        true => tr("Звонок пошёл; смотрите mango watch.", "The call is coming in; see mango watch."),
+        false => tr("Звонок пошёл; смотрите mango history.", "The call is coming in; see mango history."),
+    });
     Ok(())
 }
 
@@ -194,7 +198,19 @@ async fn telephone(what: &str, args: Own, ctx: &Context) -> Result<()> {
     if Address::of_running(&ctx.config.directory()).await.is_none() {
         return Err(Error::NoSandbox);
     }
-    ctx.control(what, whose).await.map(drop)
+    let said = match what {
+        "answer" => tr("этот телефон сейчас не звонит", "this telephone does not ring now"),
+        _ => tr("по этому телефону сейчас не говорят", "nobody is on this telephone now"),
+    };
+    ctx.control(what, whose).await.map(drop).map_err(|error| no_such(error, said))
+}
+
+/// What the practice PBX refuses, in the person's language; a failure of another kind stays what it is.
+fn no_such(error: Error, said: &'static str) -> Error {
+    match error {
+        Error::Usage(_) => Error::NoLiveCall { said },
+        error => error,
+    }
 }
 
 async fn generate(args: Generate, ctx: &Context, ui: &mut Ui) -> Result<()> {
@@ -212,7 +228,7 @@ async fn generate(args: Generate, ctx: &Context, ui: &mut Ui) -> Result<()> {
     // What was thought complete is so no more.
     ctx.journal()?.forget_synced()?;
     let made = plural(calls, ["звонок", "звонка", "звонков"], ["call", "calls"]);
-    ui.note(&tr(format!("Готово: {made}. Смотрите mango --sandbox history."), format!("Done: {made}. See mango --sandbox history.")));
+    ui.note(&tr(format!("Готово: {made}. Смотрите mango history."), format!("Done: {made}. See mango history.")));
     Ok(())
 }
 

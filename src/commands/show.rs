@@ -12,7 +12,7 @@ use crate::completion;
 use crate::contacts::{Activity, ContactBook};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::journal::{Entry, Facts, Happened, Journal, Leg, Link, State};
+use crate::journal::{Direction, Entry, Facts, Happened, Journal, Leg, Link, State};
 use crate::live::words;
 use crate::pbx::code::ResultCode;
 use crate::phone::shown;
@@ -36,7 +36,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     }
     let page = Page::of(entry, ctx)?;
     ui.one(&page)?;
-    if !ui.is_for_a_person() {
+    if !ui.shows_tables() {
         return Ok(());
     }
     if let Some(tracking) = &page.tracking {
@@ -126,6 +126,7 @@ fn created_by(facts: &Facts) -> Option<String> {
             tr("автоматический перезвон", "an automatic call-back")
         }
         (Some(other), _) => return Some(other.to_owned()),
+        (None, Some(0)) if facts.direction == Some(Direction::Incoming) => return None,
         (None, Some(4)) => tr("заказной звонок", "an ordered call"),
         (None, Some(_)) => tr("набор с телефона", "dialled on a telephone"),
         (None, None) => return None,
@@ -162,6 +163,7 @@ impl Row for Page {
             ("from", tr("кто", "from")),
             ("to", tr("кому", "to")),
             ("direction", tr("направление", "direction")),
+            ("state", tr("состояние", "state")),
             ("created_by", tr("создан", "created by")),
             ("line", tr("линия", "line")),
             ("group", tr("группа", "group")),
@@ -186,6 +188,8 @@ impl Row for Page {
             Cell::text(&self.from),
             Cell::text(&self.to),
             f.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.word().into())),
+            // Of a call that is over the ending says more.
+            f.state.filter(|state| *state != State::Ended).map_or(Cell::Empty, |state| Cell::Text(state.word().into())),
             Cell::text(&self.created_by),
             Cell::number(&f.line),
             Cell::text(&f.group),

@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCompleter;
 
-use super::live_call::{LiveCall, Needed};
+use super::live_call::{LiveCall, Needed, consultation};
 use super::order;
 use super::who::{self, Who};
 use crate::completion;
@@ -52,7 +52,17 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
 
 async fn pass_on(args: Args, call: &LiveCall, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let (entry, leg) = call.find(Needed::Talking, ctx)?;
+    if consultation(&ctx.journal()?.legs(&entry)?).is_some() {
+        return Err(Error::NoLiveCall { said: consulting() });
+    }
     let callee = who::one(&Who::of(args.who), args.yes, ctx, ui).await?;
+    let initiator = initiator(&leg, ctx)?;
+    if leg.is_of(callee.dial.wire()) || [&leg.from_number, &leg.to_number].into_iter().flatten().any(|number| number == callee.dial.wire()) {
+        return Err(Error::Usage(tr(format!("{callee} и так участвует в этом звонке"), format!("{callee} takes part in this call already"))));
+    }
+    if !args.yes {
+        who::is_dialled_on_purpose(&callee.dial, ctx, ui).await?;
+    }
     let blind = args.blind || ctx.config.blind_transfer;
     let (method, done) = match blind {
         true => (TransferMethod::Blind, tr(format!("Перевожу: {callee}."), format!("Transferring to {callee}."))),
@@ -64,7 +74,6 @@ async fn pass_on(args: Args, call: &LiveCall, ctx: &Context, ui: &mut Ui) -> Res
             ),
         ),
     };
-    let initiator = initiator(&leg, ctx)?;
     let to_number = callee.dial.wire().to_owned();
     let sent = order::on_leg(ctx, ui, "commands/transfer", (&entry, &leg), &done, async |pbx, id, call_id| {
         let order = Transfer { command_id: id.clone(), call_id: call_id.to_owned(), method, to_number, initiator };
@@ -83,7 +92,7 @@ fn outside(error: Error, to: &Dial) -> Error {
 
 async fn connect(call: &LiveCall, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let (entry, held) = call.find(Needed::Held, ctx)?;
-    let consulted = consulted(&entry, &held, ctx)?;
+    let consulted = answered(&entry, &held, ctx)?;
     let transfer_initiator_number = consulted.from_number.clone().or(consulted.from_extension.clone()).unwrap_or_default();
     let done = tr("Соединены.", "Connected.");
     order::on_leg(ctx, ui, "commands/calls_connect", (&entry, &consulted), done, async |pbx, id, call_id| {
@@ -111,13 +120,22 @@ async fn cancel(call: &LiveCall, ctx: &Context, ui: &mut Ui) -> Result<()> {
     }
 }
 
-/// The leg on which the held party's place is prepared.
-fn consulted(entry: &Entry, held: &Leg, ctx: &Context) -> Result<Leg> {
+fn consulting() -> &'static str {
+    tr(
+        "перевод уже идёт: соедините их (mango transfer --connect) или вернитесь к собеседнику (--cancel)",
+        "a transfer is under way: join them (mango transfer --connect) or go back to the held party (--cancel)",
+    )
+}
+
+/// The leg on which the held party's place is prepared, once somebody has answered there: the PBX joins nobody earlier (vpbx-core §4.9).
+fn answered(entry: &Entry, held: &Leg, ctx: &Context) -> Result<Leg> {
     let legs = ctx.journal()?.legs(entry)?;
-    let follows = |leg: &Leg| leg.taken_from.is_some() && leg.taken_from == held.call_id && leg.state != Some(State::Ended);
-    legs.into_iter().rev().find(follows).ok_or(Error::NoLiveCall {
-        said: tr("вы сейчас ни с кем не советуетесь", "you are consulting nobody now"),
-    })
+    let said = match consultation(&legs).filter(|(own, _)| own.call_id == held.call_id) {
+        Some((_, leg)) if leg.state == Some(State::Talking) => return Ok(leg.clone()),
+        Some(_) => tr("там ещё не ответили: дождитесь ответа или вернитесь (--cancel)", "nobody has answered there yet: wait, or go back (--cancel)"),
+        None => tr("вы сейчас ни с кем не советуетесь", "you are consulting nobody now"),
+    };
+    Err(Error::NoLiveCall { said })
 }
 
 /// The ringing leg of a blind transfer that I began.

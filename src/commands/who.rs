@@ -79,17 +79,40 @@ pub(super) fn all(text: &str, book: &ContactBook, ctx: &Context) -> Result<Vec<C
     }
 }
 
-/// A number that the whole country knows and the company does not. The employees are asked for if they never were:
-/// 101 to 104 are extensions far more often than the fire brigade.
-pub(super) async fn is_emergency(dial: &Dial, ctx: &Context) -> Result<bool> {
-    if !dial.is_emergency() {
-        return Ok(false);
+/// A short number that nobody on the PBX has is asked about at a terminal, and refused in a script: an emergency service, or one
+/// that the PBX would refuse, which costs (vpbx-core §2).
+pub(super) async fn is_dialled_on_purpose(dial: &Dial, ctx: &Context, ui: &Ui) -> Result<()> {
+    let Dial::Extension(number) = dial else { return Ok(()) };
+    let question = match dial.is_emergency() {
+        true => tr(format!("{number} — экстренная служба. Звонить?"), format!("{number} is an emergency service. Call it?")),
+        false => tr(format!("Номера {number} на АТС нет. Всё равно звонить?"), format!("The PBX has no number {number}. Dial it anyway?")),
+    };
+    if is_on_the_pbx(dial, ctx).await? || (ui.can_ask() && ui.confirm(&question)?) {
+        return Ok(());
     }
-    if ctx.contacts()?.is_colleague(dial.wire()) {
-        return Ok(false);
+    let number = number.clone();
+    Err(if dial.is_emergency() { Error::NeedsYes { number } } else { Error::NoShortNumber { number } })
+}
+
+/// An employee's number, or a group's. What the PBX has is asked for where it is not known: 101 to 104 are extensions far more
+/// often than the fire brigade. Where it cannot be asked, only an emergency number is none of its.
+async fn is_on_the_pbx(dial: &Dial, ctx: &Context) -> Result<bool> {
+    let known = |book: ContactBook| book.is_colleague(dial.wire());
+    if known(ctx.contacts()?) {
+        return Ok(true);
     }
     learn_colleagues(ctx).await?;
-    Ok(!ctx.contacts()?.is_colleague(dial.wire()))
+    if known(ctx.contacts()?) {
+        return Ok(true);
+    }
+    let groups = match ctx.client().await {
+        Ok(client) => client.groups().await,
+        Err(error) => Err(error),
+    };
+    match groups {
+        Ok(groups) => Ok(groups.iter().any(|group| group.extension.as_deref() == Some(dial.wire()))),
+        Err(_) => Ok(!dial.is_emergency()),
+    }
 }
 
 /// An error when the employees are known and nobody among them has this extension.

@@ -4,6 +4,16 @@ use super::{Error, NumberFault, StoreFault};
 use crate::text::tr;
 
 impl Error {
+    /// The same where it happened to the practice PBX.
+    pub fn practice_hint(&self) -> Option<String> {
+        match self {
+            Error::NobodyListens | Error::Unconfirmed { listening: false } => Some(
+                tr("запустите учебную АТС в другом терминале: mango sandbox serve", "run the practice PBX in another terminal: mango sandbox serve").into(),
+            ),
+            _ => self.hint(),
+        }
+    }
+
     /// What to do about it, if anything can be said.
     pub fn hint(&self) -> Option<String> {
         use Error::*;
@@ -43,6 +53,10 @@ impl Error {
                 tr("скачанное не пропадёт: запустите ту же команду ещё раз", "what was fetched stays: run the same command again")
             }
             NoSandbox => tr("запустите её: mango sandbox serve", "run one: mango sandbox serve"),
+            NoShortNumber { .. } => tr(
+                "список: mango users, mango groups; если звонить всё равно, добавьте --yes",
+                "list them: mango users, mango groups; add --yes to dial it anyway",
+            ),
             NoContact { .. } => tr(
                 "список: mango contact list; новый: mango contact create \"Имя\" НОМЕР",
                 "list them: mango contact list; add one: mango contact create \"Name\" NUMBER",

@@ -29,8 +29,8 @@ impl Error {
                 tr(format!("на АТС нет сотрудника с добавочным {extension}"), format!("no employee has the extension {extension}"))
             }
             Config { path, detail } => tr(
-                format!("ошибка в настройках {}: {detail}", path.display()),
-                format!("error in the settings {}: {detail}", path.display()),
+                format!("в настройках {}: {detail}", path.display()),
+                format!("in the settings {}: {detail}", path.display()),
             ),
             NoTerminal { .. } => {
                 tr("нужно спросить, а спросить некого: это не терминал", "a question must be asked, but this is not a terminal").into()
@@ -42,6 +42,7 @@ impl Error {
             NoSandbox => tr("учебная АТС не запущена", "no practice PBX is running").into(),
             AddressInUse { address } => tr(format!("адрес {address} уже занят"), format!("address {address} is already in use")),
 
+            NoShortNumber { number } => tr(format!("на АТС нет номера {number}"), format!("the PBX has no number {number}")),
             NoContact { who } => tr(format!("никого не нашлось: «{who}»"), format!("nobody found: '{who}'")),
             ManyContacts { who, candidates } => {
                 let n = candidates.len();
@@ -61,7 +62,8 @@ impl Error {
             }
             KnownNumber { number, .. } => tr(format!("номер {number} уже записан"), format!("{number} is known already")),
             RowsRefused { refused } => {
-                tr(format!("не годятся строки ({refused}), ничего не записано"), format!("{refused} rows are refused, nothing was written"))
+                let rows = plural(*refused, ["строка", "строки", "строк"], ["row", "rows"]);
+                tr(format!("не годится: {rows}; ничего не записано"), format!("refused: {rows}; nothing was written"))
             }
             FileExists { path } => tr(format!("файл {} уже есть", path.display()), format!("the file {} is there already", path.display())),
             NotText { line, looks_like: Some(encoding) } => tr(
@@ -76,10 +78,9 @@ impl Error {
                 tr(format!("нет столбца с именем; в заголовке: {columns}"), format!("no column holds a name; the heading says: {columns}"))
             }
             NoActivity { id } => tr(format!("нет такого дела: {id}"), format!("no such activity: {id}")),
-            NotInSource { source, what } => tr(
-                format!("источник контактов {source} этого не умеет: {what}"),
-                format!("the contact source {source} cannot do this: {what}"),
-            ),
+            NotInSource { source, what } => {
+                tr(format!("в источнике контактов {source} нет {what}"), format!("the contact source {source} has no {what}"))
+            }
             NoChannel { number } => tr(format!("у {number} нет канала"), format!("{number} has no channel")),
             NoLiveCall { said } => (*said).into(),
             NoCall { call } => tr(format!("нет такого звонка: {call}"), format!("no such call: {call}")),
@@ -298,6 +299,8 @@ fn within_a_sentence(code: ResultCode) -> String {
 }
 
 fn refused_message(code: ResultCode, text: Option<&str>, fields: &[String]) -> String {
+    // The PBX often says in its own language no more than the code does.
+    let text = text.filter(|text| !code.means(text));
     let code = within_a_sentence(code);
     let mut message = tr(format!("АТС отказала: {code}"), format!("the PBX refused: {code}"));
     if let Some(text) = text {

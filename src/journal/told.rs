@@ -9,6 +9,12 @@ use crate::pbx::lenient::latin;
 use crate::pbx::statistics::{CallRecord, LegRecord, LegRow};
 use crate::phone::as_listed;
 
+/// The calling side hung up (vpbx-core appendix A).
+const BY_CALLER: i64 = 1110;
+
+/// Hung up by a command.
+const BY_COMMAND: i64 = 1181;
+
 /// Employees by the id that statistics use: `(extension, name)`.
 pub type Employees = HashMap<i64, (String, String)>;
 
@@ -62,13 +68,23 @@ fn in_all(seconds: impl Iterator<Item = i64>) -> Option<i64> {
     Some(seconds.fold(0, i64::saturating_add)).filter(|seconds| *seconds > 0)
 }
 
-/// The leg of the side that was called: who answered, else the last that rang, as in events and the base report. A callback has a leg of the caller himself, too.
+/// The leg of the side that was called: who had the caller last, else the last that rang, as in events and the base report. A callback has a leg of the caller himself, too.
 fn taker(legs: &[LegRecord], direction: Option<Direction>, caller: Option<i64>) -> Option<&LegRecord> {
     let kind = if direction == Some(Direction::Outgoing) { "number" } else { "user" };
     let is_caller = |leg: &LegRecord| caller.is_some() && leg.call_abonent_id == caller && leg.call_type.as_deref() == Some("user");
-    let mut called = legs.iter().filter(|leg| leg.call_type.as_deref().is_none_or(|is| is == kind) && !is_caller(leg));
-    let answered = called.clone().find(|leg| leg.call_answer_time.is_some());
-    answered.or_else(|| called.next_back())
+    let called = || legs.iter().filter(|leg| leg.call_type.as_deref().is_none_or(|is| is == kind) && !is_caller(leg));
+    let taken = called().filter_map(|leg| Some((leg.call_answer_time?, leg.call_end_time, leg.call_end_reason, leg)));
+    let taken = if direction == Some(Direction::Incoming) { last_hands(taken) } else { taken.map(|(.., leg)| leg).next() };
+    taken.or_else(|| called().next_back())
+}
+
+/// Whoever had the caller last, of those who answered: `(answer, end, reason, leg)` in the order of time. A transfer ends a leg
+/// and goes on in another; a consultation that leads to nothing ends before the leg of the caller, or the caller gives up first.
+fn last_hands<L>(answered: impl Iterator<Item = (i64, Option<i64>, Option<i64>, L)>) -> Option<L> {
+    let lost = |reason| matches!(reason, Some(BY_CALLER | BY_COMMAND));
+    let passed_on = |end: Option<i64>, reason, to: Option<i64>| end.is_some_and(|end| to.is_none_or(|to| end <= to)) && !lost(reason);
+    let last = answered.reduce(|had, next| if passed_on(had.1, had.2, next.1) { next } else { had });
+    last.map(|(.., leg)| leg)
 }
 
 fn flatten(legs: Vec<LegRecord>) -> Vec<LegRecord> {
@@ -116,7 +132,9 @@ pub fn by_base(mut rows: Vec<LegRow>) -> (Facts, Vec<Leg>) {
     let direction =
         rows.first().map(|first| direction_of(first.from_extension.is_some(), rows.iter().any(|row| row.to_extension.is_some())));
     let people: Vec<&LegRow> = rows.iter().filter(|row| row.location.as_deref().is_none_or(|place| place == "abonent")).collect();
-    let taker = people.iter().find(|row| row.answer.is_some()).or(people.last()).copied().or(rows.last());
+    let answered = people.iter().filter_map(|row| Some((row.answer?, row.finish, row.disconnect_reason, *row)));
+    let taker = if direction == Some(Direction::Incoming) { last_hands(answered) } else { answered.map(|(.., row)| row).next() };
+    let taker = taker.or(people.last().copied()).or(rows.last());
     let first = rows.first();
     let answered_at = people.iter().filter_map(|row| row.answer).min();
     let ended_at = rows.iter().filter_map(|row| row.finish).max();
@@ -267,7 +285,7 @@ fn holds(events: &[&CallEvent]) -> impl Iterator<Item = i64> {
 }
 
 fn is_passing_on(event: &CallEvent) -> bool {
-    event.call_state.as_deref() == Some("Disconnected") && event.command_id.is_some() && event.disconnect_reason != Some(1181)
+    event.call_state.as_deref() == Some("Disconnected") && event.command_id.is_some() && event.disconnect_reason != Some(BY_COMMAND)
 }
 
 fn state(call_state: Option<&str>) -> State {
@@ -281,7 +299,7 @@ fn state(call_state: Option<&str>) -> State {
 
 fn live_facts(legs: &[LiveLeg], summary: Option<&SummaryEvent>, recordings: Vec<String>) -> Facts {
     let told = |pick: fn(&SummaryEvent) -> Option<i64>| summary.and_then(pick).filter(|seconds| *seconds > 0);
-    let (from, to) = parties(legs);
+    let (from, to, is_passed_on) = parties(legs);
     let callback = legs.iter().find(|leg| leg.is_callback);
     // The first leg of a callback rings our own telephone: talking to it is not a conversation.
     let talks = || legs.iter().filter(|leg| !leg.is_callback && is_person(leg));
@@ -291,6 +309,8 @@ fn live_facts(legs: &[LiveLeg], summary: Option<&SummaryEvent>, recordings: Vec<
         told(|s| s.end_time).or_else(|| (state == State::Ended).then(|| legs.iter().filter_map(|leg| leg.leg.ended_at).max()).flatten());
     let summary_party = |pick: fn(&SummaryEvent) -> &EventParty| summary.map(pick).cloned().unwrap_or_default();
     let (told_from, told_to) = (summary_party(|s| &s.from), summary_party(|s| &s.to));
+    // A summary names whoever answered first (vpbx-core §3.5).
+    let told_to = if is_passed_on { EventParty::default() } else { told_to };
     Facts {
         direction: summary.and_then(summary_direction).or_else(|| live_direction(legs, &from, &to)),
         state: Some(state),
@@ -321,8 +341,9 @@ fn is_person(leg: &LiveLeg) -> bool {
     leg.leg.location.as_deref().is_none_or(|place| place == "abonent")
 }
 
-/// Caller and called, as the legs show them. The first leg of a callback has them reversed (vpbx-core §7.2).
-fn parties(legs: &[LiveLeg]) -> (EventParty, EventParty) {
+/// Caller and called, as the legs show them, and whether the caller went on to another than who answered him.
+/// The first leg of a callback has them reversed (vpbx-core §7.2).
+fn parties(legs: &[LiveLeg]) -> (EventParty, EventParty, bool) {
     let side = |extension: &Option<String>, number: &Option<String>| EventParty {
         extension: extension.clone(),
         number: number.clone(),
@@ -331,12 +352,22 @@ fn parties(legs: &[LiveLeg]) -> (EventParty, EventParty) {
     let from = |leg: &LiveLeg| side(&leg.leg.from_extension, &leg.leg.from_number);
     let to = |leg: &LiveLeg| side(&leg.leg.to_extension, &leg.leg.to_number);
     if let Some(own) = legs.iter().find(|leg| leg.is_callback) {
-        return (to(own), from(own));
+        return (to(own), from(own), false);
     }
     let Some(first) = legs.first() else { return Default::default() };
     let people = || legs.iter().filter(|leg| is_person(leg));
-    let taker = people().find(|leg| leg.leg.answered_at.is_some()).or_else(|| people().next_back());
-    (from(first), taker.map(to).unwrap_or_default())
+    let answered = || people().filter_map(|leg| Some((leg.leg.answered_at?, leg.leg.ended_at, leg.leg.reason, leg)));
+    let first_taker = answered().map(|(.., leg)| leg).next();
+    let taker = if first.leg.from_extension.is_none() { ringing_after(last_hands(answered()), legs) } else { first_taker };
+    let is_passed_on = first_taker.zip(taker).is_some_and(|(first, last)| first.leg.call_id != last.leg.call_id);
+    (from(first), taker.or_else(|| people().next_back()).map(to).unwrap_or_default(), is_passed_on)
+}
+
+/// Whoever had the caller; if he passed him on, the one whose telephone rings now.
+fn ringing_after<'a>(had: Option<&'a LiveLeg>, legs: &'a [LiveLeg]) -> Option<&'a LiveLeg> {
+    let is_over = |leg: &LiveLeg| leg.leg.state == Some(State::Ended);
+    let rings = |leg: &&LiveLeg| is_person(leg) && !is_over(leg) && leg.leg.from_extension.is_none();
+    had.filter(|leg| is_over(leg)).and_then(|_| legs.iter().rev().find(rings)).or(had)
 }
 
 fn summary_direction(summary: &SummaryEvent) -> Option<Direction> {
@@ -367,6 +398,8 @@ fn live_state(legs: &[LiveLeg], summary: bool) -> State {
     let current = legs.iter().rev().find(|leg| leg.leg.state != Some(State::Ended));
     match (summary, current, legs.last()) {
         (true, ..) => State::Ended,
+        // Whoever he who holds talks to meanwhile, somebody waits.
+        _ if legs.iter().any(|leg| leg.leg.state == Some(State::Held)) => State::Held,
         (_, Some(leg), _) if leg.is_callback || !is_person(leg) => State::Ringing,
         (_, Some(leg), _) => leg.leg.state.unwrap_or(State::Ringing),
         (_, None, Some(last)) if !is_followed(last) => State::Ended,
@@ -379,7 +412,7 @@ fn live_state(legs: &[LiveLeg], summary: bool) -> State {
 fn is_followed(leg: &LiveLeg) -> bool {
     let answered = leg.leg.answered_at.is_some();
     let ended_well = matches!(leg.leg.reason, Some(1000 | 1100));
-    let returns = leg.leg.transfer.as_deref() == Some("blind") && !answered && !matches!(leg.leg.reason, Some(1100 | 1110));
+    let returns = leg.leg.transfer.as_deref() == Some("blind") && !answered && !matches!(leg.leg.reason, Some(1100 | BY_CALLER));
     !is_person(leg) || leg.is_passed_on || (leg.is_callback && (answered || ended_well)) || returns
 }
 

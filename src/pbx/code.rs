@@ -23,6 +23,11 @@ impl ResultCode {
         (3000..4000).contains(&self.0)
     }
 
+    /// Whether a text is this code's meaning, in either language.
+    pub fn means(self, text: &str) -> bool {
+        find(self.0).is_some_and(|(_, en, ru)| [*en, *ru].contains(&text.trim_end_matches('.')))
+    }
+
     /// The meaning in the person's language; an unknown code takes its subclass, then its class (2219 → 2210, 1090 → 1000).
     pub fn meaning(self) -> &'static str {
         let row = [1, 10, 100, 1000].into_iter().find_map(|unit| find(self.0 / unit * unit));
@@ -30,7 +35,7 @@ impl ResultCode {
     }
 }
 
-/// `Удалённая сторона занята (1121)`
+/// `Абонент занят (1121)`
 impl fmt::Display for ResultCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} ({})", self.meaning(), self.0)

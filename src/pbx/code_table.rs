@@ -9,7 +9,7 @@ pub(super) const CODES: &[(i64, &str, &str)] = &[
     (1110, "Caller ended the call", "Разговор завершил звонящий"),
     (1111, "No answer within the waiting time", "Нет ответа за отведённое время"),
     (1120, "Called party ended the call", "Разговор завершил вызываемый"),
-    (1121, "Far end is busy", "Удалённая сторона занята"),
+    (1121, "Far end is busy", "Абонент занят"),
     (1122, "Called party rejected the call", "Вызываемый отклонил звонок"),
     (1123, "Do-not-disturb signal received", "Получен сигнал «не беспокоить»"),
     (1124, "Callee has the contact-centre status Do not disturb", "У получателя в КЦ статус «Не беспокоить»"),

@@ -13,6 +13,8 @@ pub enum Cell {
     Empty,
     /// Anything; control characters are taken out
     Text(String),
+    /// What is to be typed to mean this one: never cut
+    Id(String),
     /// Something to notice, in colour: a missed call
     Warning(String),
     /// Unix seconds: relative and local for people, RFC 3339 for programs
@@ -75,21 +77,21 @@ impl Cell {
     }
 }
 
-/// Columns of the longest bar in a table.
-const BAR: u64 = 20;
+/// Columns of the longest bar in a table, where there is room.
+pub(super) const BAR: u64 = 20;
 
 /// A cell as a person reads it, without colour.
-pub(super) fn for_people(cell: &Cell) -> String {
+pub(super) fn for_people(cell: &Cell, bar: u64) -> String {
     let at = |seconds: &i64| Timestamp::from_second(*seconds).ok();
     match cell {
         Cell::Empty => String::new(),
-        Cell::Text(text) | Cell::Warning(text) | Cell::Told { people: text, .. } => printable(text).into_owned(),
+        Cell::Text(text) | Cell::Id(text) | Cell::Warning(text) | Cell::Told { people: text, .. } => printable(text).into_owned(),
         Cell::Time(seconds) => at(seconds).map(|at| time::relative(at, time::now(), &time::zone())).unwrap_or_default(),
         Cell::Moment(seconds) => at(seconds).map(time::full).unwrap_or_default(),
         Cell::Due { at: seconds, .. } => at(seconds).map(|at| time::upcoming(at, time::now(), &time::zone())).unwrap_or_default(),
         Cell::Seconds(seconds) => time::duration(*seconds),
         Cell::Count(count) => count.to_string(),
-        Cell::Bar { count, most } => format!("{} {count}", chart::bar(*count, *most, BAR)).trim_start().to_owned(),
+        Cell::Bar { count, most } => format!("{} {count}", chart::bar(*count, *most, bar)).trim_start().to_owned(),
         Cell::Number(number) => crate::phone::shown(number),
     }
 }
@@ -98,7 +100,7 @@ pub(super) fn for_people(cell: &Cell) -> String {
 pub(super) fn plain(cell: &Cell) -> String {
     match cell {
         Cell::Empty => String::new(),
-        Cell::Text(text) | Cell::Warning(text) | Cell::Told { programs: text, .. } => printable(text).into_owned(),
+        Cell::Text(text) | Cell::Id(text) | Cell::Warning(text) | Cell::Told { programs: text, .. } => printable(text).into_owned(),
         Cell::Number(number) => printable(number).into_owned(),
         Cell::Time(at) | Cell::Moment(at) | Cell::Due { at, .. } => rfc3339(*at).unwrap_or_default(),
         Cell::Seconds(number) | Cell::Count(number) => number.to_string(),

@@ -21,12 +21,12 @@ impl serde_json::ser::Formatter for Harmless {
 }
 
 /// An error as programs read it (design §3).
-pub(super) fn error_json(error: &Error) -> serde_json::Value {
+pub(super) fn error_json(error: &Error, hint: Option<&str>) -> serde_json::Value {
     serde_json::json!({ "error": {
         "kind": error.kind(),
         "code": error.result_code(),
         "message": error.message(),
-        "hint": error.hint(),
+        "hint": hint,
         "candidates": error.candidates(),
     }})
 }

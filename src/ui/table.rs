@@ -10,7 +10,7 @@ use tabled::grid::util::string::get_line_width;
 use tabled::settings::object::Columns;
 use tabled::settings::{Modify, Padding, Style as TableStyle, Width};
 
-use super::cell::{defused, for_people, plain};
+use super::cell::{self, BAR, defused, plain};
 use super::{Cell, Column, Format, Row, Ui, lost};
 use crate::error::Result;
 
@@ -19,6 +19,12 @@ const GAP: usize = 2;
 
 /// A column is not cut to less.
 const LEAST: usize = 8;
+
+/// Rather than cutting the others to less, the table goes without an optional column.
+const READABLE: usize = 16;
+
+/// A bar is not made shorter.
+const SHORTEST_BAR: u64 = 4;
 
 /// Rows on their way out.
 pub struct Rows<'a, R> {
@@ -141,16 +147,14 @@ impl Ui {
 
 /// A table that fits the terminal: optional columns go first, then long texts are cut; numbers and times stay whole.
 fn fitted(columns: &[Column], optional: &[&str], rows: &[Vec<Cell>], ui: &Ui) -> Table {
-    let texts: Vec<Vec<String>> = rows.iter().map(|cells| cells.iter().map(for_people).collect()).collect();
-    let mut widths: Vec<usize> = columns.iter().map(|(_, title)| get_line_width(title)).collect();
-    for row in &texts {
-        row.iter().zip(&mut widths).for_each(|(text, width)| *width = get_line_width(text).max(*width));
-    }
+    let room = ui.width().unwrap_or(usize::MAX).saturating_add(GAP);
+    let (texts, widths) = with_bars(columns, rows, room);
     let may_be_cut = |n: usize| rows.iter().any(|row| matches!(row[n], Cell::Text(_) | Cell::Warning(_) | Cell::Told { .. }));
     let mut shown: Vec<usize> = (0..columns.len()).filter(|n| texts.iter().any(|row| !row[*n].is_empty())).collect();
-    let room = ui.width().unwrap_or(usize::MAX).saturating_add(GAP);
-    let least =
-        |shown: &[usize]| shown.iter().map(|n| GAP + if may_be_cut(*n) { widths[*n].min(LEAST) } else { widths[*n] }).sum::<usize>();
+    let least = |shown: &[usize]| {
+        let least = |n: usize| if may_be_cut(n) { widths[n].min(READABLE) } else { widths[n] };
+        shown.iter().map(|n| GAP + least(*n)).sum::<usize>()
+    };
     let mut optional = optional.iter();
     while least(&shown) > room
         && let Some(key) = optional.next()
@@ -169,6 +173,26 @@ fn fitted(columns: &[Column], optional: &[&str], rows: &[Vec<Cell>], ui: &Ui) ->
         table.push_record(shown.iter().map(|n| ui.painted(&cells[*n], cut(&texts[*n], limits[*n]))));
     }
     plain_table(table)
+}
+
+/// The cells as texts and the width of every column, with bars as long as the room allows: they say nothing that the numbers do not.
+fn with_bars(columns: &[Column], rows: &[Vec<Cell>], room: usize) -> (Vec<Vec<String>>, Vec<usize>) {
+    let of = |bar| {
+        let texts: Vec<Vec<String>> = rows.iter().map(|cells| cells.iter().map(|cell| cell::for_people(cell, bar)).collect()).collect();
+        let mut widths: Vec<usize> = columns.iter().map(|(_, title)| get_line_width(title)).collect();
+        for row in &texts {
+            row.iter().zip(&mut widths).for_each(|(text, width)| *width = get_line_width(text).max(*width));
+        }
+        (texts, widths)
+    };
+    let has_bars = rows.iter().flatten().any(|cell| matches!(cell, Cell::Bar { .. }));
+    let (texts, widths) = of(BAR);
+    let too_wide = (widths.iter().map(|width| width + GAP).sum::<usize>()).saturating_sub(room) as u64;
+    if has_bars && too_wide > 0 { of(BAR.saturating_sub(too_wide).max(SHORTEST_BAR)) } else { (texts, widths) }
+}
+
+fn for_people(cell: &Cell) -> String {
+    cell::for_people(cell, BAR)
 }
 
 /// At most `width` columns of a text, with `…` where it was cut.

@@ -126,7 +126,7 @@ impl Row for ActivityRow {
     }
 
     fn optional() -> &'static [&'static str] {
-        &["text", "account", "owner"]
+        &["text", "account", "owner", "id"]
     }
 
     fn cells(&self) -> Vec<Cell> {
@@ -142,7 +142,7 @@ impl Row for ActivityRow {
             _ => Cell::Empty,
         };
         vec![
-            Cell::Text(one.id.clone()),
+            Cell::Id(one.id.clone()),
             one.due.map_or(Cell::Empty, |at| Cell::Due { at, late }),
             Cell::Text(one.title.clone()),
             name(&one.contact),

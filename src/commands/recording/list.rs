@@ -36,11 +36,11 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let contacts = ctx.contacts()?;
     let mut rows = ui.rows::<RecordingRow>()?;
     let mut n = 0;
-    ctx.journal()?.calls(&filter, &mut |entry| {
+    ctx.journal()?.noted_calls(&filter, &mut |place, entry, _| {
         if entry.facts.recordings.is_empty() || n >= limit {
             return Ok(());
         }
-        let call = HistoryRow::new(0, entry, None, &contacts)?;
+        let call = HistoryRow::new(place, entry, None, &contacts)?;
         for recording_id in &call.recordings {
             n += 1;
             if n <= limit {
@@ -59,6 +59,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
 /// A recording in a list; its JSON keys are a contract.
 #[derive(Serialize)]
 struct RecordingRow {
+    n: usize,
     recording_id: String,
     entry_id: String,
     #[serde(serialize_with = "moment")]
@@ -74,6 +75,7 @@ struct RecordingRow {
 impl RecordingRow {
     fn new(recording_id: String, call: &HistoryRow) -> RecordingRow {
         RecordingRow {
+            n: call.n,
             recording_id,
             entry_id: call.entry_id.clone(),
             started_at: call.started_at,
@@ -90,6 +92,7 @@ impl RecordingRow {
 impl Row for RecordingRow {
     fn columns() -> Vec<Column> {
         vec![
+            ("n", "@"),
             ("started_at", tr("когда", "when")),
             ("direction", ""),
             ("name", tr("кто", "who")),
@@ -102,11 +105,12 @@ impl Row for RecordingRow {
     }
 
     fn optional() -> &'static [&'static str] {
-        &["employee_name", "employee"]
+        &["entry_id", "employee_name", "employee"]
     }
 
     fn cells(&self) -> Vec<Cell> {
         vec![
+            Cell::Id(format!("@{}", self.n)),
             Cell::time(self.started_at),
             self.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.arrow().into())),
             self.name.clone().filter(|name| Some(shown(name)) != self.number.as_deref().map(shown)).map_or(Cell::Empty, Cell::Text),
@@ -114,7 +118,7 @@ impl Row for RecordingRow {
             Cell::text(&self.employee),
             Cell::text(&self.employee_name),
             Cell::seconds(self.talk),
-            Cell::Text(self.entry_id.clone()),
+            Cell::Id(self.entry_id.clone()),
         ]
     }
 }

@@ -189,7 +189,7 @@ impl Row for Tracking {
             Cell::text(&self.ya_cid),
             Cell::text(&self.region),
             Cell::text(&self.city),
-            Cell::text(&self.device),
+            device(&self.device),
             Cell::seconds(self.duration),
             Cell::text(&self.custom),
             self.pages.as_ref().map_or(Cell::Empty, |pages| Cell::Count(pages.len() as i64)),
@@ -242,4 +242,15 @@ impl Row for PageRow {
     fn cells(&self) -> Vec<Cell> {
         vec![Cell::time(self.at), Cell::text(&self.title), Cell::text(&self.url)]
     }
+}
+
+/// `mobile`, `tablet`, `desktop` (vpbx-data §3.2) in the person's language.
+fn device(device: &Option<String>) -> Cell {
+    let people = match device.as_deref() {
+        Some("mobile") => tr("телефон", "mobile"),
+        Some("tablet") => tr("планшет", "tablet"),
+        Some("desktop") => tr("компьютер", "desktop"),
+        _ => return Cell::text(device),
+    };
+    Cell::Told { people: people.to_owned(), programs: device.clone().unwrap_or_default() }
 }

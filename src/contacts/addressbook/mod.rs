@@ -258,5 +258,5 @@ fn is_away(error: &Error) -> bool {
 }
 
 fn no_activities() -> Error {
-    Error::NotInSource { source: Place::Addressbook.key(), what: tr("дела", "activities") }
+    Error::NotInSource { source: Place::Addressbook.key(), what: tr("дел", "activities") }
 }
