@@ -365,7 +365,10 @@ fn in_words(text: &str) -> String {
                     let field = quoted(field.split(',').next().unwrap_or_default());
                     tr(format!("нет настройки {field}; есть: {names}"), format!("no setting {field}; there are: {names}"))
                 }
-                None => tr(format!("есть: {names}"), format!("there are: {names}")),
+                None => {
+                    let wrong = quoted(fault.split(',').next().unwrap_or_default());
+                    tr(format!("нет значения {wrong}; есть: {names}"), format!("no value {wrong}; there are: {names}"))
+                }
             }
         }
         _ => return text.to_owned(),

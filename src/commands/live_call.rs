@@ -41,10 +41,12 @@ impl Needed {
         let any = |is: &dyn Fn(&Leg) -> bool| running.iter().any(|leg| leg.state != Some(State::Ended) && is(leg));
         match self {
             Needed::GoingOn => tr("у вас сейчас нет звонка", "you have no call now"),
-            Needed::RingingMe if any(&|leg| leg.location.as_deref() == Some("ivr")) => {
-                tr("звонящий ещё в голосовом меню, ваш телефон пока не звонит", "the caller is still in the voice menu, your telephone does not ring yet")
-            }
+            Needed::RingingMe if any(&|leg| leg.location.as_deref() == Some("ivr")) => tr(
+                "звонящий ещё в голосовом меню, ваш телефон пока не звонит",
+                "the caller is still in the voice menu, your telephone does not ring yet",
+            ),
             Needed::RingingMe => tr("вам сейчас никто не звонит", "nobody is calling you now"),
+            Needed::Talking if consultation(running).is_some_and(|(held, _)| held.is_of(me)) => consulting(),
             Needed::Talking if any(&|leg| leg.state == Some(State::Held) && leg.is_of(me)) => tr(
                 "собеседник на удержании: снимите его с удержания на самом телефоне",
                 "the other side is on hold: take the call off hold on the telephone itself",
@@ -53,6 +55,14 @@ impl Needed {
             Needed::Held => tr("у вас никого нет на удержании", "you have nobody on hold"),
         }
     }
+}
+
+/// What is said of another transfer meanwhile.
+pub(super) fn consulting() -> &'static str {
+    tr(
+        "перевод уже идёт: соедините их (mango transfer --connect) или вернитесь к собеседнику (--cancel)",
+        "a transfer is under way: join them (mango transfer --connect) or go back to the held party (--cancel)",
+    )
 }
 
 /// The leg on which he who holds the caller rings somebody else or consults him (vpbx-core §7.6): with the leg that is held.

@@ -179,7 +179,9 @@ async fn incoming(args: Incoming, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let wire = |text: &Option<String>| text.as_deref().map(|text| Dial::parse(text).map(|dial| dial.wire().to_owned())).transpose();
     let from = wire(&args.from)?.unwrap_or_else(practice::somebody);
     let call = json!({ "from": from, "to": wire(&args.to)?, "line": wire(&args.line)?, "dct": args.dct });
-    ctx.control("incoming", call).await.map_err(|error| no_such(error, tr("такого сотрудника, группы или линии нет", "no such employee, group or line")))?;
+    ctx.control("incoming", call)
+        .await
+        .map_err(|error| no_such(error, tr("такого сотрудника, группы или линии нет", "no such employee, group or line")))?;
     let is_served = Address::of_running(&ctx.config.directory()).await.is_some();
     ui.note(match is_served {
         true => tr("Звонок пошёл; смотрите mango watch.", "The call is coming in; see mango watch."),

@@ -73,7 +73,7 @@ impl Page {
             links: link::rows(&entry, journal, &contacts)?,
             activities: activities(&entry, journal, &contacts)?,
             tracking: Some(Tracking::of(journal, &entry)?).filter(|tracking| !tracking.is_empty()),
-            legs: journal.legs(&entry)?.into_iter().map(LegRow::from).collect(),
+            legs: journal.legs(&entry)?.into_iter().map(|leg| LegRow::of(leg, &contacts)).collect::<Result<_>>()?,
             feed: journal.happened_in(&entry)?.iter().filter_map(FeedRow::of).collect(),
             call: HistoryRow::new(1, entry, note.result, &contacts)?,
             facts,
@@ -211,6 +211,10 @@ impl Row for Page {
 /// A leg of the call.
 #[derive(Serialize)]
 struct LegRow {
+    #[serde(skip)]
+    from: Option<String>,
+    #[serde(skip)]
+    to: Option<String>,
     call_id: Option<String>,
     location: Option<String>,
     state: Option<&'static str>,
@@ -231,9 +235,15 @@ struct LegRow {
     recordings: Vec<String>,
 }
 
-impl From<Leg> for LegRow {
-    fn from(leg: Leg) -> LegRow {
-        LegRow {
+impl LegRow {
+    fn of(leg: Leg, contacts: &ContactBook) -> Result<LegRow> {
+        let side = |number: &Option<String>, extension: &Option<String>, name: &Option<String>| {
+            let employee = extension.as_deref().map(|extension| contacts.name_of(extension)).transpose()?.flatten();
+            Ok::<_, Error>(party(employee.as_ref().or(name.as_ref()), number.as_deref(), extension.as_deref()))
+        };
+        Ok(LegRow {
+            from: side(&leg.from_number, &leg.from_extension, &None)?,
+            to: side(&leg.to_number, &leg.to_extension, &leg.to_name)?,
             reason_words: leg.reason.map(|code| ResultCode(code).meaning()),
             state: leg.state.map(State::key),
             call_id: leg.call_id,
@@ -249,7 +259,7 @@ impl From<Leg> for LegRow {
             hold: leg.hold,
             reason: leg.reason,
             recordings: leg.recordings,
-        }
+        })
     }
 }
 
@@ -268,16 +278,13 @@ impl Row for LegRow {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        let side = |name: Option<&String>, number: &Option<String>, extension: &Option<String>| {
-            party(name, number.as_deref(), extension.as_deref()).map_or(Cell::Empty, Cell::Text)
-        };
         vec![
             self.location.clone().map_or(Cell::Empty, |place| Cell::Text(place_words(&place).to_owned())),
-            side(None, &self.from_number, &self.from_extension),
-            side(self.to_name.as_ref(), &self.to_number, &self.to_extension),
-            Cell::time(self.started_at),
-            Cell::time(self.answered_at),
-            Cell::time(self.ended_at),
+            Cell::text(&self.from),
+            Cell::text(&self.to),
+            Cell::clock(self.started_at),
+            Cell::clock(self.answered_at),
+            Cell::clock(self.ended_at),
             Cell::seconds(self.hold),
             self.reason_words.map_or(Cell::Empty, |words| Cell::Text(words.to_owned())),
         ]
@@ -317,6 +324,6 @@ impl Row for FeedRow {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        vec![Cell::time(self.received_at), Cell::Text(self.words.clone())]
+        vec![Cell::clock(self.received_at), Cell::Text(self.words.clone())]
     }
 }

@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCompleter;
 
-use super::live_call::{LiveCall, Needed, consultation};
+use super::live_call::{LiveCall, Needed, consultation, consulting};
 use super::order;
 use super::who::{self, Who};
 use crate::completion;
@@ -57,8 +57,12 @@ async fn pass_on(args: Args, call: &LiveCall, ctx: &Context, ui: &mut Ui) -> Res
     }
     let callee = who::one(&Who::of(args.who), args.yes, ctx, ui).await?;
     let initiator = initiator(&leg, ctx)?;
-    if leg.is_of(callee.dial.wire()) || [&leg.from_number, &leg.to_number].into_iter().flatten().any(|number| number == callee.dial.wire()) {
-        return Err(Error::Usage(tr(format!("{callee} и так участвует в этом звонке"), format!("{callee} takes part in this call already"))));
+    if leg.is_of(callee.dial.wire()) || [&leg.from_number, &leg.to_number].into_iter().flatten().any(|number| number == callee.dial.wire())
+    {
+        return Err(Error::Usage(tr(
+            format!("{callee} и так участвует в этом звонке"),
+            format!("{callee} takes part in this call already"),
+        )));
     }
     if !args.yes {
         who::is_dialled_on_purpose(&callee.dial, ctx, ui).await?;
@@ -120,19 +124,15 @@ async fn cancel(call: &LiveCall, ctx: &Context, ui: &mut Ui) -> Result<()> {
     }
 }
 
-fn consulting() -> &'static str {
-    tr(
-        "перевод уже идёт: соедините их (mango transfer --connect) или вернитесь к собеседнику (--cancel)",
-        "a transfer is under way: join them (mango transfer --connect) or go back to the held party (--cancel)",
-    )
-}
-
 /// The leg on which the held party's place is prepared, once somebody has answered there: the PBX joins nobody earlier (vpbx-core §4.9).
 fn answered(entry: &Entry, held: &Leg, ctx: &Context) -> Result<Leg> {
     let legs = ctx.journal()?.legs(entry)?;
     let said = match consultation(&legs).filter(|(own, _)| own.call_id == held.call_id) {
         Some((_, leg)) if leg.state == Some(State::Talking) => return Ok(leg.clone()),
-        Some(_) => tr("там ещё не ответили: дождитесь ответа или вернитесь (--cancel)", "nobody has answered there yet: wait, or go back (--cancel)"),
+        Some(_) => tr(
+            "там ещё не ответили: дождитесь ответа или вернитесь (--cancel)",
+            "nobody has answered there yet: wait, or go back (--cancel)",
+        ),
         None => tr("вы сейчас ни с кем не советуетесь", "you are consulting nobody now"),
     };
     Err(Error::NoLiveCall { said })

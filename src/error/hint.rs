@@ -8,7 +8,11 @@ impl Error {
     pub fn practice_hint(&self) -> Option<String> {
         match self {
             Error::NobodyListens | Error::Unconfirmed { listening: false } => Some(
-                tr("запустите учебную АТС в другом терминале: mango sandbox serve", "run the practice PBX in another terminal: mango sandbox serve").into(),
+                tr(
+                    "запустите учебную АТС в другом терминале: mango sandbox serve",
+                    "run the practice PBX in another terminal: mango sandbox serve",
+                )
+                .into(),
             ),
             _ => self.hint(),
         }

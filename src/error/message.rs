@@ -28,10 +28,9 @@ impl Error {
             NoEmployee { extension } => {
                 tr(format!("на АТС нет сотрудника с добавочным {extension}"), format!("no employee has the extension {extension}"))
             }
-            Config { path, detail } => tr(
-                format!("в настройках {}: {detail}", path.display()),
-                format!("in the settings {}: {detail}", path.display()),
-            ),
+            Config { path, detail } => {
+                tr(format!("в настройках {}: {detail}", path.display()), format!("in the settings {}: {detail}", path.display()))
+            }
             NoTerminal { .. } => {
                 tr("нужно спросить, а спросить некого: это не терминал", "a question must be asked, but this is not a terminal").into()
             }

@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use due::due;
 pub use parse::{Edge, after, parse, period};
 pub use show::{
-    ago, clock_time, day, day_and_month, duration, full, moment, month_and_year, moscow, relative, rfc3339, upcoming, weekdays,
+    ago, clock_time, day, day_and_month, duration, full, moment, month_and_year, moscow, relative, rfc3339, to_the_second, upcoming,
+    weekdays,
 };
 
 /// The present. `MANGO_CLOCK` (epoch seconds) makes the program believe it started then; tests and demonstrations use it.

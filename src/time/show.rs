@@ -13,6 +13,11 @@ pub fn clock_time(at: Timestamp) -> String {
     at.to_zoned(zone()).strftime("%H:%M").to_string()
 }
 
+/// `14:05:09`, in the person's zone.
+pub fn to_the_second(at: Timestamp) -> String {
+    at.to_zoned(zone()).strftime("%H:%M:%S").to_string()
+}
+
 /// A time in a table: `14:05` today, `yesterday 14:05`, `Fri 14:05` within a week, `12 Nov 14:05` this year, else the day alone.
 pub fn relative(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let (at, now) = (at.to_zoned(zone.clone()), now.to_zoned(zone.clone()));

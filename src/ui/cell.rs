@@ -19,6 +19,8 @@ pub enum Cell {
     Warning(String),
     /// Unix seconds: relative and local for people, RFC 3339 for programs
     Time(i64),
+    /// Unix seconds, as `14:05:09` for people: the day is said elsewhere
+    Clock(i64),
     /// Unix seconds, to the second and with the day for people too
     Moment(i64),
     /// When something is due, Unix seconds: relative and local for people, in colour when it is `late`; RFC 3339 for programs
@@ -66,6 +68,11 @@ impl Cell {
         at.map_or(Cell::Empty, Cell::Time)
     }
 
+    /// A moment of a known day, if it is known.
+    pub fn clock(at: Option<i64>) -> Cell {
+        at.map_or(Cell::Empty, Cell::Clock)
+    }
+
     /// A moment to the second, if it is known.
     pub fn moment(at: Option<i64>) -> Cell {
         at.map_or(Cell::Empty, Cell::Moment)
@@ -87,6 +94,7 @@ pub(super) fn for_people(cell: &Cell, bar: u64) -> String {
         Cell::Empty => String::new(),
         Cell::Text(text) | Cell::Id(text) | Cell::Warning(text) | Cell::Told { people: text, .. } => printable(text).into_owned(),
         Cell::Time(seconds) => at(seconds).map(|at| time::relative(at, time::now(), &time::zone())).unwrap_or_default(),
+        Cell::Clock(seconds) => at(seconds).map(time::to_the_second).unwrap_or_default(),
         Cell::Moment(seconds) => at(seconds).map(time::full).unwrap_or_default(),
         Cell::Due { at: seconds, .. } => at(seconds).map(|at| time::upcoming(at, time::now(), &time::zone())).unwrap_or_default(),
         Cell::Seconds(seconds) => time::duration(*seconds),
@@ -102,7 +110,7 @@ pub(super) fn plain(cell: &Cell) -> String {
         Cell::Empty => String::new(),
         Cell::Text(text) | Cell::Id(text) | Cell::Warning(text) | Cell::Told { programs: text, .. } => printable(text).into_owned(),
         Cell::Number(number) => printable(number).into_owned(),
-        Cell::Time(at) | Cell::Moment(at) | Cell::Due { at, .. } => rfc3339(*at).unwrap_or_default(),
+        Cell::Time(at) | Cell::Clock(at) | Cell::Moment(at) | Cell::Due { at, .. } => rfc3339(*at).unwrap_or_default(),
         Cell::Seconds(number) | Cell::Count(number) => number.to_string(),
         Cell::Bar { count, .. } => count.to_string(),
     }

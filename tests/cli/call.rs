@@ -120,7 +120,7 @@ fn several_people_are_candidates_for_a_script() {
         pbx.mango(["call", "Шага"]).in_russian().said().to_string(),
         str![[r#"
 ! ошибка: никого не нашлось: «Шага»
-! подсказка: список: mango contact list; новый: mango contact create "Имя" НОМЕР
+! подсказка: список: mango --sandbox contact list; новый: mango --sandbox contact create "Имя" НОМЕР
 exit 3
 
 "#]]

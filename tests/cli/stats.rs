@@ -88,7 +88,7 @@ fn filters_are_those_of_history() {
         &["--employee", "101"],
         &["--line", "+7 495 000-00-10"],
         &["--line", "sip:line1@demo.mangosip.ru"],
-        &["--in", "--employee", "102", "--line", "84950000011"],
+        &["--in", "--employee", "102", "--line", "84950000010"],
         &["--until", "3d"],
     ];
     for filter in filters {

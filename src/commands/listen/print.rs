@@ -32,7 +32,10 @@ pub(super) fn setup(args: &Args) -> String {
 
 fn directly(args: &Args) -> String {
     let at = args.bind;
-    tr(format!("1. Пусть {at} будет виден из интернета как https://ваш.сервер/\n"), format!("1. Let {at} be reachable from the internet as https://your.server/\n"))
+    tr(
+        format!("1. Пусть {at} будет виден из интернета как https://ваш.сервер/\n"),
+        format!("1. Let {at} be reachable from the internet as https://your.server/\n"),
+    )
 }
 
 fn behind_nginx(args: &Args) -> String {

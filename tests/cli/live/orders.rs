@@ -68,9 +68,11 @@ fn until_leg(pbx: &Pbx, entry: &Value, wanted: impl Fn(&Value) -> bool) {
 
 fn consulting(pbx: &Pbx) -> Value {
     let call = talking(pbx);
-    mine(pbx, ["transfer", "Сидорова"]).said().exits(0).says("Calling Сидорова Анна").says("mango transfer --connect");
+    mine(pbx, ["transfer", "Сидорова"]).said().exits(0).says("Calling Сидорова Анна").says("mango --sandbox transfer --connect");
     until_leg(pbx, &call, |leg| leg["to_extension"] == "102" && leg["state"] == "talking");
     assert!(legs(pbx, &call).iter().any(|leg| leg["to_extension"] == "101" && leg["state"] == "held"));
+    // Whoever called waits, whatever the employee does meanwhile.
+    until(pbx, |call| call["state"] == "held" && call["employee"] == "101");
     call
 }
 
@@ -80,10 +82,14 @@ fn a_consultation_is_connected() {
     let call = consulting(&pbx);
     mine(&pbx, ["transfer", "--connect"]).said().exits(0).says("Connected.");
     until_leg(&pbx, &call, |leg| leg["to_extension"] == "101" && leg["state"] == "ended");
-    until(&pbx, |call| call["state"] == "talking" && call["direction"] == "incoming");
+    until(&pbx, |call| call["state"] == "talking" && call["direction"] == "incoming" && call["employee"] == "102");
     pbx.control("POST", "hangup", json!({"number": CALLER}));
     over(&pbx);
     let (page, feed) = page(&pbx, &call);
+    assert_eq!((&page["employee"], &page["employee_name"]), (&json!("102"), &json!("Сидорова Анна")), "{page}");
+    // Statistics, which are believed more, agree.
+    let history = mine(&pbx, ["-o", "json", "history"]).said().exits(0).json();
+    assert_eq!((&history[0]["entry_id"], &history[0]["employee"]), (&call["entry_id"], &json!("102")), "{history}");
     assert_eq!((&page["direction"], &page["answered"]), (&json!("incoming"), &json!(true)), "{page}");
     for said in ["on hold 101", "ringing 102 consultation", "connected 102 consultation", "connected 102 transfer", "the call is over"] {
         assert!(feed.iter().any(|words| words == said), "{said}: {feed:?}");
@@ -96,8 +102,44 @@ fn a_consultation_is_cancelled() {
     let call = consulting(&pbx);
     mine(&pbx, ["transfer", "--cancel"]).said().exits(0).says("The transfer is cancelled.");
     until_leg(&pbx, &call, |leg| leg["to_extension"] == "101" && leg["state"] == "talking");
+    until(&pbx, |call| call["state"] == "talking" && call["employee"] == "101");
     mine(&pbx, ["transfer", "--cancel"]).said().exits(3);
     mine(&pbx, ["transfer", "--connect"]).said().exits(3);
+}
+
+#[test]
+fn hanging_up_in_a_consultation_ends_the_consultation_alone() {
+    let pbx = patient();
+    let call = consulting(&pbx);
+    mine(&pbx, ["hangup"]).said().exits(0).says("The consultation is ended, the held party comes back.");
+    until(&pbx, |call| call["state"] == "talking" && call["employee"] == "101");
+    assert!(legs(&pbx, &call).iter().any(|leg| leg["to_extension"] == "102" && leg["state"] == "ended"));
+    mine(&pbx, ["hangup"]).said().exits(0).says("The call is ended.");
+    over(&pbx);
+}
+
+#[test]
+fn what_the_pbx_would_refuse_is_not_asked_of_it() {
+    let pbx = patient();
+    pbx.control("POST", "incoming", json!({"from": CALLER, "to": "101", "menu": 400}));
+    until(&pbx, |call| call["state"] == "ringing");
+    mine(&pbx, ["reject"]).said().exits(3).says("still in the voice menu");
+    mine(&pbx, ["call", "7"]).said().exits(3).says("the PBX has no number 7");
+    mine(&pbx, ["call", "200", "--dry-run"]).said().exits(0);
+    until(&pbx, |call| call["state"] == "talking");
+    pbx.control("POST", "people/102", json!({"behaviour": "answers", "ring": 50000, "talk": 80000}));
+    pbx.orders();
+    mine(&pbx, ["transfer", "101"]).said().exits(2).says("takes part in this call already");
+    mine(&pbx, ["transfer", "7"]).said().exits(3).says("the PBX has no number 7");
+    assert_eq!(pbx.orders(), []);
+    mine(&pbx, ["transfer", "102"]).said().exits(0);
+    mine(&pbx, ["transfer", "--connect"]).said().exits(3).says("nobody has answered there yet");
+    mine(&pbx, ["transfer", "103"]).said().exits(3).says("a transfer is under way");
+    assert_eq!(pbx.orders().len(), 1);
+    mine(&pbx, ["transfer", "--cancel"]).said().exits(0);
+    until(&pbx, |call| call["state"] == "talking");
+    mine(&pbx, ["hold"]).said().exits(0);
+    mine(&pbx, ["transfer", "103"]).said().exits(3).says("the other side is on hold");
 }
 
 #[test]
@@ -106,7 +148,7 @@ fn a_blind_transfer_passes_the_caller_on() {
     let call = talking(&pbx);
     mine(&pbx, ["transfer", "--blind", "102"]).said().exits(0).says("Transferring to");
     until_leg(&pbx, &call, |leg| leg["to_extension"] == "102" && leg["state"] == "talking");
-    let now = until(&pbx, |call| call["state"] == "talking");
+    let now = until(&pbx, |call| call["state"] == "talking" && call["employee"] == "102");
     assert_eq!((&now["number"], &now["direction"]), (&json!(CALLER), &json!("incoming")), "{now}");
 }
 

@@ -150,18 +150,32 @@ fn me_needs_an_extension() {
 
 #[test]
 fn the_setup_and_the_unit_are_printed_without_key_or_journal() {
+    const TEST: &str = "the_setup_and_the_unit_are_printed_without_key_or_journal";
     let home = Home::new();
-    let print = |what: &str| home.mango(["listen", "--bind", "127.0.0.1:8123", what]).said().exits(0);
-    assert!(print("--print-setup").out.contains("127.0.0.1:8123"));
-    let unit = print("--print-unit").out;
-    for line in ["LoadCredential=mango_api_key:", "LoadCredential=mango_api_salt:", "ProtectSystem=strict", "--bind 127.0.0.1:8123"] {
+    let print = |flags: &[&str]| home.mango([&["listen", "--bind", "127.0.0.1:8123"], flags].concat()).said().exits(0).out;
+    let setup = print(&["--print-setup"]);
+    for line in ["proxy_pass http://127.0.0.1:8123;", "mango listen --bind 127.0.0.1:8123 --trusted-proxy 127.0.0.1 --allow-ip mango\n"] {
+        assert!(setup.contains(line), "{line}: {setup}");
+    }
+    let hook = r#"echo "$MANGO_NAME" 100% >> 'missed calls.txt'"#;
+    let flags = ["--trusted-proxy", "10.0.0.2", "--allow-ip", "mango", "--exec", hook, "--on", "missed", "--print-unit"];
+    let unit = print(&flags);
+    let start = r#"--bind 127.0.0.1:8123 --allow-ip mango --trusted-proxy 10.0.0.2 --exec "echo \"$$MANGO_NAME\" 100%% >> 'missed calls.txt'" --on missed"#;
+    for line in ["LoadCredential=mango_api_key:", "LoadCredential=mango_api_salt:", "ProtectSystem=strict", start] {
         assert!(unit.contains(line), "{line}: {unit}");
     }
+    let tls = print(&["--tls-cert", "/etc/tls/a.pem", "--tls-key", "/etc/tls/a.key", "--print-unit"]);
+    for line in ["--tls-key ${CREDENTIALS_DIRECTORY}/tls_key", "LoadCredential=tls_key:/etc/tls/a.key"] {
+        assert!(tls.contains(line), "{line}: {tls}");
+    }
+    home.mango(["listen", "--notify", "--print-unit"]).said().exits(2).says("--notify");
     assert!(!home.journal("default").exists());
-    if can_run("the_setup_and_the_unit_are_printed_without_key_or_journal", &["systemd-analyze"]) {
-        let path = home.path().join("mango.service");
-        std::fs::write(&path, unit.replace("/usr/bin/mango", "/bin/true")).unwrap();
-        let verified = std::process::Command::new("systemd-analyze").arg("verify").arg(&path).output().unwrap();
-        assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    if can_run(TEST, &["systemd-analyze"]) {
+        for (n, unit) in [unit, tls].into_iter().enumerate() {
+            let path = home.path().join(format!("mango{n}.service"));
+            std::fs::write(&path, unit.replace("/usr/local/bin/mango", "/bin/true")).unwrap();
+            let verified = std::process::Command::new("systemd-analyze").arg("verify").arg(&path).output().unwrap();
+            assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+        }
     }
 }
