@@ -94,7 +94,13 @@ fn spoken(command: clap::Command, top: bool) -> clap::Command {
     let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help(tr("Показать версию", "Show the version"));
     let last = |arg: Arg| arg.help_heading(args::common_heading()).display_order(100);
     let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    let command = command.mut_args(under_heading).disable_help_flag(true).disable_version_flag(true).arg(last(help));
+    let mut place = 0;
+    // Under a heading of ours clap would sort the arguments by their names.
+    let in_order = |arg: Arg| {
+        place += 1;
+        if arg.is_positional() { arg.display_order(place) } else { arg }
+    };
+    let command = command.mut_args(in_order).mut_args(under_heading).disable_help_flag(true).disable_version_flag(true).arg(last(help));
     let command = if top { command.arg(last(version)) } else { command };
     names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |sub| spoken(sub.disable_help_subcommand(true), false)))
 }

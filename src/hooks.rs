@@ -27,12 +27,23 @@ pub struct Hooks {
     turns: Arc<Semaphore>,
     heard: HashMap<String, HashSet<Moment>>,
     longest: Duration,
+    speaks: bool,
 }
 
 impl Hooks {
     /// `on` empty is every moment; no command is no hooks.
     pub fn new(command: Option<String>, on: Vec<Moment>) -> Hooks {
-        Hooks { command, on, turns: Arc::new(Semaphore::new(AT_ONCE + WAITING)), heard: HashMap::new(), longest: LONGEST }
+        Hooks { command, on, turns: Arc::new(Semaphore::new(AT_ONCE + WAITING)), heard: HashMap::new(), longest: LONGEST, speaks: false }
+    }
+
+    /// What the commands print is seen: nothing else is printed meanwhile.
+    pub fn speaking(self) -> Hooks {
+        Hooks { speaks: true, ..self }
+    }
+
+    /// Waits until no command that is started would be left out.
+    pub async fn room(&self) {
+        drop(self.turns.acquire().await);
     }
 
     /// Those of the moments that were not heard for this call before. A call that ended is forgotten.
@@ -52,11 +63,11 @@ impl Hooks {
             return tracing::warn!("hook left out, {WAITING} are waiting: {}", card.entry_id);
         };
         let (variables, json) = (variables(moment, card), json(moment, card));
-        let (running, longest) = (RUNNING.clone(), self.longest);
+        let (running, longest, speaks) = (RUNNING.clone(), self.longest, self.speaks);
         tokio::spawn(async move {
             let _turn = turn;
             let Ok(_place) = running.acquire().await else { return };
-            match tokio::time::timeout(longest, run(&command, variables, json)).await {
+            match tokio::time::timeout(longest, run(&command, variables, json, speaks)).await {
                 Ok(Ok(status)) if status.success() => {}
                 Ok(Ok(status)) => tracing::warn!("hook: {status}"),
                 Ok(Err(error)) => tracing::warn!("hook: {error}"),
@@ -73,15 +84,19 @@ impl Hooks {
 
 static RUNNING: std::sync::LazyLock<Arc<Semaphore>> = std::sync::LazyLock::new(|| Arc::new(Semaphore::new(AT_ONCE)));
 
-async fn run(command: &str, variables: Vec<(&'static str, String)>, json: String) -> std::io::Result<std::process::ExitStatus> {
+async fn run(
+    command: &str,
+    variables: Vec<(&'static str, String)>,
+    json: String,
+    speaks: bool,
+) -> std::io::Result<std::process::ExitStatus> {
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("sh", "-c") };
-    // What the hook prints is nobody's: stdout is ours.
     let mut child = Command::new(shell)
         .arg(flag)
         .arg(command)
         .envs(variables)
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(if speaks { Stdio::inherit() } else { Stdio::null() })
         .kill_on_drop(true)
         .spawn()?;
     if let Some(mut stdin) = child.stdin.take() {
@@ -151,6 +166,20 @@ mod tests {
         runs.run(Moment::Incoming, &card);
         runs.ended().await;
         assert!(next.exists());
+    }
+
+    #[tokio::test]
+    async fn none_is_left_out_for_whom_there_is_room() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("all");
+        let hooks = Hooks::new(Some(format!("echo >>'{}'", file.display())), Vec::new());
+        let (card, many) = (card(), AT_ONCE + WAITING + 20);
+        for _ in 0..many {
+            hooks.room().await;
+            hooks.run(Moment::Missed, &card);
+        }
+        hooks.ended().await;
+        assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), many);
     }
 
     #[tokio::test]

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::contacts::{ActivityFilter, ContactBook, Kind, Owner, Sort};
 use crate::error::Result;
-use crate::journal::{Direction, Entry, Happened, Journal, State};
+use crate::journal::{Direction, Entry, Happened, Journal, State, state_word};
 use crate::pbx::code::ResultCode;
 use crate::pbx::event::Event;
 use crate::phone::shown;
@@ -22,6 +22,9 @@ pub struct Card {
     pub direction: Option<Direction>,
     /// How far
     pub state: Option<State>,
+    /// The same for people
+    #[serde(skip)]
+    pub state_word: &'static str,
     /// Person
     pub name: Option<String>,
     /// Where the person works
@@ -103,6 +106,7 @@ impl Card {
             entry_id: entry.entry_id.clone(),
             direction: facts.direction,
             state: facts.state,
+            state_word: state_of(entry, journal)?,
             name,
             company: owner.as_ref().and_then(|owner| owner.company()).map(str::to_owned),
             job: owner.as_ref().and_then(|owner| owner.job()).map(str::to_owned),
@@ -141,7 +145,7 @@ impl Card {
 
     /// The block that is drawn while the call goes on: parties, who they are, how long.
     pub fn block(&self) -> Vec<String> {
-        let state = self.state.map_or("", State::word);
+        let state = self.state_word;
         let since = self.answered_at.or(self.started_at).map_or(0, |since| now().as_second() - since);
         let mut lines = vec![format!("{}  {state} {}", self.parties(), duration(since))];
         let about: Vec<String> = [self.job.clone(), self.company.clone()].into_iter().flatten().collect();
@@ -169,6 +173,13 @@ impl Card {
             (None, false, None) => tr("завершён", "ended").into(),
         }
     }
+}
+
+fn state_of(entry: &Entry, journal: &Journal) -> Result<&'static str> {
+    Ok(match entry.facts.state {
+        Some(State::Ringing) => state_word(State::Ringing, &journal.legs(entry)?),
+        state => state.map_or("", State::word),
+    })
 }
 
 fn last_call(entry: &Entry, owner: Option<&Owner>, number: Option<&str>, journal: &Journal) -> Result<Option<LastCall>> {

@@ -1,9 +1,10 @@
 //! The one mouth: data to stdout, talk to stderr, questions only to somebody who is there (design §3).
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -16,8 +17,8 @@ mod table;
 
 pub use cell::{Cell, rfc3339};
 use json::{Harmless, error_json};
-use table::cut;
 pub use table::{Rows, Sheet};
+use table::{cut, wrapped};
 
 pub use crate::time::moment;
 
@@ -208,7 +209,8 @@ impl Ui {
     #[allow(clippy::print_stderr)]
     pub fn note(&self, text: &str) {
         if self.stderr_is_terminal || !matches!(self.format, Format::Json | Format::Ndjson) {
-            self.advised(text).lines().for_each(|line| eprintln!("{}", printable(line)));
+            let room = if self.stderr_is_terminal { usize::from(dialoguer::console::Term::stderr().size().1) } else { usize::MAX };
+            self.advised(text).lines().for_each(|line| eprintln!("{}", wrapped(&printable(line), room)));
         }
     }
 
@@ -224,7 +226,8 @@ impl Ui {
         if !self.stderr_is_terminal {
             return ProgressBar::hidden();
         }
-        let style = ProgressStyle::with_template("{msg} {bar:30} {percent} % {eta}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = ProgressStyle::with_template("{msg} {bar:30} {percent} % {left}").unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = style.with_key("left", left);
         ProgressBar::new(1000).with_style(style).with_message(what.to_owned())
     }
 
@@ -233,9 +236,16 @@ impl Ui {
         if !self.stderr_is_terminal {
             return ProgressBar::hidden();
         }
-        let template =
-            tr("{msg} {bar:30} {pos} из {len}, {per_sec}, осталось {eta}", "{msg} {bar:30} {pos} of {len}, {per_sec}, {eta} left");
+        let template = tr(
+            "{msg} {bar:30} {pos} из {len}, {rate} в секунду, осталось {left}",
+            "{msg} {bar:30} {pos} of {len}, {rate} a second, {left} left",
+        );
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style = style
+            .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+                let _ = write!(out, "{:.0}", state.per_sec());
+            })
+            .with_key("left", left);
         ProgressBar::new(total).with_style(style).with_message(what.to_owned())
     }
 
@@ -308,6 +318,11 @@ impl Ui {
     pub fn width(&self) -> Option<usize> {
         self.for_a_person.then(|| terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0)))
     }
+}
+
+/// `0:05`, as durations are written everywhere here.
+fn left(state: &ProgressState, out: &mut dyn fmt::Write) {
+    let _ = out.write_str(&crate::time::duration(i64::try_from(state.eta().as_secs()).unwrap_or(i64::MAX)));
 }
 
 /// `--verbose`: requests and replies, on stderr.

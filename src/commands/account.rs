@@ -30,7 +30,7 @@ pub enum Command {
     #[command(about = tr("Удалить компанию", "Delete a company"))]
     Delete(owner::delete::Args),
     /// Import
-    #[command(about = tr("Загрузить компании из файла", "Take companies in from a file"))]
+    #[command(about = tr("Загрузить компании из файла", "Import companies from a file"))]
     Import(owner::import::Args),
     /// Export
     #[command(about = tr("Записать все компании в файл", "Write all companies into a file"))]

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::contacts::ContactBook;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::journal::{Direction, Entry, Leg, State};
+use crate::journal::{Direction, Entry, Leg, State, state_word};
 use crate::text::tr;
 use crate::time::now;
 use crate::ui::{Cell, Column, Row, Ui, moment};
@@ -67,13 +67,14 @@ impl LiveRow {
     fn new(n: usize, entry: Entry, legs: Vec<Leg>, contacts: &ContactBook) -> Result<LiveRow> {
         let facts = entry.facts;
         let name = |number: Option<&str>| number.map(|number| contacts.name_of(number)).transpose().map(Option::flatten);
+        let state_word = facts.state.map_or("", |state| state_word(state, &legs));
         let live = legs.into_iter().filter(|leg| leg.state != Some(State::Ended));
         Ok(LiveRow {
             n,
             entry_id: entry.entry_id,
             direction: facts.direction,
             state: facts.state.map(State::key),
-            state_word: facts.state.map_or("", State::word),
+            state_word,
             name: name(facts.other_number())?,
             number: facts.other_number().map(str::to_owned),
             employee: facts.employee().map(str::to_owned),

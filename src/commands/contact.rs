@@ -29,7 +29,7 @@ pub enum Command {
     #[command(about = tr("Удалить человека", "Delete a person"))]
     Delete(owner::delete::Args),
     /// Import
-    #[command(about = tr("Загрузить людей из файла", "Take people in from a file"))]
+    #[command(about = tr("Загрузить людей из файла", "Import people from a file"))]
     Import(owner::import::Args),
     /// Export
     #[command(about = tr("Записать всех людей в файл", "Write all people into a file"))]

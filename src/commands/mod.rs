@@ -105,7 +105,7 @@ pub enum Command {
     #[command(about = tr("Связать звонок с человеком, компанией, делом", "Link a call to a person, a company, an activity"))]
     Link(link::Args),
     /// Unlink
-    #[command(about = tr("Убрать связь звонка", "Take a link of a call back"))]
+    #[command(about = tr("Убрать связь звонка", "Remove a link of a call"))]
     Unlink(unlink::Args),
     /// Activity
     #[command(about = tr("Дела: что сделать после звонка", "Activities: what is to be done after a call"), subcommand)]

@@ -26,7 +26,7 @@ pub struct Args {
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let since = time::parse(&args.since, Edge::Since, now(), &zone())?;
     let (journal, contacts) = (ctx.journal()?, ctx.contacts()?);
-    let mut hooks = Hooks::new(args.exec.clone(), args.on.clone());
+    let mut hooks = Hooks::new(args.exec.clone(), args.on.clone()).speaking();
     let mut seen = journal.last_before(since.as_second())?;
     let mut count = 0;
     loop {
@@ -42,16 +42,17 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
                 }
                 count += 1;
                 match args.exec {
-                    Some(_) => hooks.run(moment, &card),
+                    Some(_) => {
+                        hooks.room().await;
+                        hooks.run(moment, &card);
+                    }
                     None => ui.raw(&format!("{}\n", hooks::json(moment, &card)))?,
                 }
             }
         }
     }
     hooks.ended().await;
-    ui.note(&tr(
-        format!("Отправлено: {}.", plural(count, ["событие", "события", "событий"], ["event", "events"])),
-        format!("Sent: {}.", plural(count, ["событие", "события", "событий"], ["event", "events"])),
-    ));
+    let moments = plural(count, ["событие", "события", "событий"], ["event", "events"]);
+    ui.note(&tr(format!("Повторено: {moments}."), format!("Replayed {moments}.")));
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::args;
 use crate::context::Context;
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
+use crate::pbx::limits::Limits;
 use crate::phone::Dial;
 use crate::practice::{self, Address};
 use crate::sandbox::{self, Sandbox, Settings};
@@ -137,9 +138,21 @@ async fn serve(args: Serve, ctx: &Context, ui: &mut Ui) -> Result<()> {
     if is_ours {
         practice::ask_for_visitors(ctx.journal()?.clone(), Arc::new(address.client(&ctx.config)?));
     }
+    // It remembers neither the calls nor the refusals of the one before.
+    ctx.journal()?.nothing_goes_on()?;
+    Limits::open(&ctx.config.limits_file(), true).forgive();
     address.leave(&directory)?;
-    ui.event(&address)?;
-    ui.note(tr("Учебная АТС работает; остановить: Ctrl-C.", "The practice PBX is running; Ctrl-C stops it."));
+    if !ui.is_for_a_person() {
+        ui.event(&address)?;
+    }
+    ui.note(&tr(
+        format!("Учебная АТС работает: {}. Остановить: Ctrl-C.", address.url),
+        format!("The practice PBX is running: {}. Ctrl-C stops it.", address.url),
+    ));
+    ui.note(tr(
+        "Дальше — в другом терминале: mango watch, mango call Иванова, mango sandbox incoming.",
+        "Go on in another terminal: mango watch, mango call Иванова, mango sandbox incoming.",
+    ));
     terminated().await;
     Address::forget(&directory);
     Ok(())

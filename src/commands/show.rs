@@ -12,7 +12,7 @@ use crate::completion;
 use crate::contacts::{Activity, ContactBook};
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::journal::{Direction, Entry, Facts, Happened, Journal, Leg, Link, State};
+use crate::journal::{Direction, Entry, Facts, Happened, Journal, Leg, Link, State, state_word};
 use crate::live::words;
 use crate::pbx::code::ResultCode;
 use crate::phone::shown;
@@ -63,9 +63,11 @@ impl Page {
         let (journal, contacts) = (ctx.journal()?, ctx.contacts()?);
         let facts = entry.facts.clone();
         let note = journal.note(&entry)?;
+        let legs = journal.legs(&entry)?;
         Ok(Page {
             from: known_party(&facts.from_number, &facts.from_extension, &facts.from_name, &contacts)?,
             to: known_party(&facts.to_number, &facts.to_extension, &facts.to_name, &contacts)?,
+            state: facts.state.filter(|state| *state != State::Ended).map(|state| state_word(state, &legs)),
             created_by: created_by(&facts),
             text: note.text,
             files: FileRow::all(&entry, note.files, ctx)?,
@@ -73,7 +75,7 @@ impl Page {
             links: link::rows(&entry, journal, &contacts)?,
             activities: activities(&entry, journal, &contacts)?,
             tracking: Some(Tracking::of(journal, &entry)?).filter(|tracking| !tracking.is_empty()),
-            legs: journal.legs(&entry)?.into_iter().map(|leg| LegRow::of(leg, &contacts)).collect::<Result<_>>()?,
+            legs: legs.into_iter().map(|leg| LegRow::of(leg, &contacts)).collect::<Result<_>>()?,
             feed: journal.happened_in(&entry)?.iter().filter_map(FeedRow::of).collect(),
             call: HistoryRow::new(1, entry, note.result, &contacts)?,
             facts,
@@ -143,6 +145,9 @@ struct Page {
     to: Option<String>,
     #[serde(rename = "created_by_words")]
     created_by: Option<String>,
+    /// Of a call that is over the ending says more.
+    #[serde(skip)]
+    state: Option<&'static str>,
     #[serde(skip)]
     facts: Facts,
     text: Option<String>,
@@ -188,8 +193,7 @@ impl Row for Page {
             Cell::text(&self.from),
             Cell::text(&self.to),
             f.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.word().into())),
-            // Of a call that is over the ending says more.
-            f.state.filter(|state| *state != State::Ended).map_or(Cell::Empty, |state| Cell::Text(state.word().into())),
+            self.state.map_or(Cell::Empty, |word| Cell::Text(word.into())),
             Cell::text(&self.created_by),
             Cell::number(&f.line),
             Cell::text(&f.group),

@@ -193,7 +193,7 @@ impl Error {
                 format!("АТС не перевела звонок на внешний номер: {code}"),
                 format!("the PBX did not pass the call to an outside number: {code}"),
             ),
-            Io { path, source } => format!("{}: {source}", path.display()),
+            Io { path, source } => format!("{}: {}", path.display(), io_words(source)),
             Store { path, fault, detail } => store_message(&path.display().to_string(), *fault, detail),
             Interrupted => tr("прервано", "interrupted").into(),
             ClosedPipe => String::new(),
@@ -309,6 +309,22 @@ fn refused_message(code: ResultCode, text: Option<&str>, fields: &[String]) -> S
         message += &format!(" ({})", fields.join(", "));
     }
     message
+}
+
+/// The system's word on a file; the usual ones in the person's language.
+fn io_words(error: &std::io::Error) -> String {
+    use std::io::ErrorKind::*;
+    let words = match error.kind() {
+        NotFound => tr("нет такого файла или каталога", "no such file or directory"),
+        PermissionDenied => tr("нет прав", "permission denied"),
+        StorageFull => tr("на диске нет места", "no space left on the disk"),
+        IsADirectory => tr("это каталог", "is a directory"),
+        NotADirectory => tr("это не каталог", "is not a directory"),
+        AlreadyExists => tr("уже есть", "is there already"),
+        ReadOnlyFilesystem => tr("файловая система только для чтения", "the file system is read-only"),
+        _ => return error.to_string(),
+    };
+    words.to_owned()
 }
 
 fn store_message(path: &str, fault: StoreFault, detail: &str) -> String {

@@ -178,6 +178,17 @@ pub struct Entry {
     pub facts: Facts,
 }
 
+/// For people: how far a call is, and where the caller waits while no telephone rings.
+pub fn state_word(state: State, legs: &[Leg]) -> &'static str {
+    let waits = |place: &str| legs.iter().any(|leg| leg.state == Some(State::Ringing) && leg.location.as_deref() == Some(place));
+    match state {
+        State::Ringing if waits("abonent") => state.word(),
+        State::Ringing if waits("queue") => tr("в очереди", "in the queue"),
+        State::Ringing if waits("ivr") => tr("в меню", "in the menu"),
+        _ => state.word(),
+    }
+}
+
 impl Leg {
     /// Whether an employee takes part.
     pub fn is_of(&self, extension: &str) -> bool {

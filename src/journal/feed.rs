@@ -124,6 +124,12 @@ impl Journal {
         Ok(live)
     }
 
+    /// The PBX has just been started: no call of before goes on, though nobody told of its end.
+    pub fn nothing_goes_on(&self) -> Result<()> {
+        let ended = State::Ended.key();
+        self.lock().execute("UPDATE entries SET state = ?1 WHERE state <> ?1", [ended]).map(drop).map_err(failed(self.path()))
+    }
+
     /// Waits until somebody else has written into the journal since it had this version; −1 is none. Its version now.
     pub async fn changed_since(&self, version: i64) -> Result<i64> {
         loop {

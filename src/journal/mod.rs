@@ -26,7 +26,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehav
 use sha2::{Digest, Sha256};
 
 pub use brief::Scope;
-pub use entry::{Direction, Entry, Facts, Leg, Source, State};
+pub use entry::{Direction, Entry, Facts, Leg, Source, State, state_word};
 pub use feed::{Feed, Happened};
 pub use history::Filter;
 pub use intake::Intake;
@@ -264,6 +264,7 @@ impl Journal {
             "events",
             "commands",
             "synced",
+            "begun",
             "moments",
             "employees",
             "numbers",

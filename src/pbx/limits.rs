@@ -80,6 +80,11 @@ impl Limits {
         let _ = db.execute("INSERT INTO refusals VALUES (?1, ?2)", (millis(), code));
     }
 
+    /// Forgets the refusals: the PBX is another one now.
+    pub fn forgive(&self) {
+        let _ = self.lock().execute("DELETE FROM refusals", []);
+    }
+
     /// Two refusals within two minutes: nothing may be asked until the first of them is two minutes old.
     pub fn blocked(&self) -> Result<()> {
         match self.recent_refusals().as_slice() {

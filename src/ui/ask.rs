@@ -1,13 +1,17 @@
 //! Questions, only to somebody who is there.
 
 use super::Ui;
+use super::table::cut;
 use crate::error::{Candidate, Error, Result};
 use crate::text::printable;
 
 impl Ui {
     /// Asks for one of several, by typing letters or moving. `None` when the person gives up.
     pub fn pick(&self, question: &str, candidates: &[Candidate]) -> Result<Option<usize>> {
-        let items: Vec<String> = candidates.iter().map(|one| printable(&format!("{}  {}", one.name, one.detail)).into_owned()).collect();
+        // A line that wraps would be drawn again below itself.
+        let room = usize::from(dialoguer::console::Term::stderr().size().1).saturating_sub(4);
+        let item = |one: &Candidate| cut(&printable(&format!("{}  {}", one.name, one.detail)), room);
+        let items: Vec<String> = candidates.iter().map(item).collect();
         self.answered("--yes", || dialoguer::FuzzySelect::new().with_prompt(question).items(&items).default(0).interact_opt())
     }
 

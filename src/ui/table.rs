@@ -211,6 +211,23 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     kept + "…"
 }
 
+/// A sentence in lines that break between words.
+pub(super) fn wrapped(text: &str, width: usize) -> String {
+    let (mut lines, mut taken) = (String::new(), 0);
+    for (n, word) in text.split(' ').enumerate() {
+        let wide = get_line_width(word);
+        let is_full = taken > 0 && taken + 1 + wide > width;
+        match n {
+            0 => {}
+            _ if is_full => lines.push('\n'),
+            _ => lines.push(' '),
+        }
+        taken = if is_full { wide } else { taken + usize::from(n > 0) + wide };
+        lines += word;
+    }
+    lines
+}
+
 fn plain_table(rows: Builder) -> Table {
     let mut table = rows.build();
     table.with(TableStyle::empty()).with(Padding::new(0, 2, 0, 0));
@@ -220,6 +237,13 @@ fn plain_table(rows: Builder) -> Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sentence_breaks_between_words() {
+        assert_eq!(wrapped("Снимите трубку, звоню", 15), "Снимите трубку,\nзвоню");
+        assert_eq!(wrapped("  отступ  остаётся", 80), "  отступ  остаётся");
+        assert_eq!(wrapped("длинноеслово и ещё", 5), "длинноеслово\nи ещё");
+    }
 
     #[test]
     fn long_texts_are_cut_to_the_column() {

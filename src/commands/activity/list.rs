@@ -15,7 +15,7 @@ use crate::ui::Ui;
 /// Arguments of `activity list`.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    #[arg(long, conflicts_with = "all", help = tr("Только мои; так и есть, если мой добавочный известен", "Mine only; so it is if my extension is known"))]
+    #[arg(long, conflicts_with = "all", help = tr("Только мои; так и есть, если мой добавочный известен", "Mine only, as it is anyway where my extension is known"))]
     mine: bool,
     #[arg(long, help = tr("Всех сотрудников", "Everybody's"))]
     all: bool,

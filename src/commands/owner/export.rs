@@ -47,7 +47,7 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mu
     out.end()?;
     if let Some(path) = &file {
         let count = plural(n, ["запись", "записи", "записей"], ["record", "records"]);
-        ui.note(&tr(format!("Записано: {count}, {}.", path.display()), format!("Wrote {count} to {}.", path.display())));
+        ui.note(&tr(format!("Записано в {}: {count}.", path.display()), format!("Wrote {count} to {}.", path.display())));
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ use crate::ui::Ui;
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Show
-    #[command(about = tr("Откуда пришёл звонок: номер, страница, метки рекламы", "Where a call came from: number, page, marks of the advertisement"))]
+    #[command(about = tr("Откуда пришёл звонок: номер, страница, метки рекламы", "Where a call came from: number, page, UTM marks"))]
     Show(show::Args),
     /// Report
     #[command(about = tr("Сколько звонков привела каждая реклама", "How many calls each advertisement brought"))]

@@ -137,11 +137,14 @@ fn replay_sends_again_what_was_recorded() {
     }
     listening.told_at_least(5);
     assert_eq!(listening.stop(), Some(0));
-    let said = customer(&home, ["replay", "--exec", WRITE]).said().exits(0).says("Sent: 6 events.");
+    let said = customer(&home, ["replay", "--exec", WRITE]).said().exits(0).says("Replayed 6 events.");
     assert_eq!(said.out, "");
     assert_eq!(heard(&home), ["answered-c1", "ended-c1", "ended-c2", "incoming-c1", "incoming-c2", "missed-c2"]);
-    customer(&home, ["replay", "--on", "missed", "--exec", WRITE]).in_russian().said().exits(0).says("Отправлено: 1 событие.");
+    customer(&home, ["replay", "--on", "missed", "--exec", WRITE]).in_russian().said().exits(0).says("Повторено: 1 событие.");
     assert!(heard_in(&home).join("TWICE").exists());
+    // What the command prints is seen.
+    let names = customer(&home, ["replay", "--on", "missed", "--exec", "echo $MANGO_ENTRY_ID"]).said().exits(0);
+    assert_eq!(names.out, "c2\n");
     // Without a command it prints what a hook would be told.
     let printed = customer(&home, ["replay", "--on", "missed,answered"]).said().exits(0);
     let moments: Vec<(Value, Value)> = printed
@@ -151,6 +154,6 @@ fn replay_sends_again_what_was_recorded() {
         .map(|line| (line["event"].clone(), line["entry_id"].clone()))
         .collect();
     assert_eq!(moments, [(json!("answered"), json!("c1")), (json!("missed"), json!("c2"))]);
-    customer(&home, ["replay", "--since", "2026-01-15", "--exec", WRITE]).said().says("Sent: 0 events.");
+    customer(&home, ["replay", "--since", "2026-01-15", "--exec", WRITE]).said().says("Replayed 0 events.");
     customer(&home, ["replay", "--since", "whenever"]).said().exits(2);
 }

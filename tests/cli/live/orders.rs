@@ -119,6 +119,21 @@ fn hanging_up_in_a_consultation_ends_the_consultation_alone() {
 }
 
 #[test]
+fn a_caller_who_gives_up_on_hold_was_the_first_employees() {
+    let pbx = patient();
+    let call = consulting(&pbx);
+    pbx.control("POST", "hangup", json!({"number": CALLER}));
+    until_leg(&pbx, &call, |leg| leg["to_extension"] == "101" && leg["state"] == "ended");
+    pbx.control("POST", "hangup", json!({"extension": "101"}));
+    over(&pbx);
+    for command in [&["show"][..], &["history"]] {
+        let told = mine(&pbx, [&["-o", "json"], command].concat()).said().exits(0).json();
+        let told = if told.is_array() { &told[0] } else { &told };
+        assert_eq!((&told["entry_id"], &told["employee"]), (&call["entry_id"], &json!("101")), "{told}");
+    }
+}
+
+#[test]
 fn what_the_pbx_would_refuse_is_not_asked_of_it() {
     let pbx = patient();
     pbx.control("POST", "incoming", json!({"from": CALLER, "to": "101", "menu": 400}));
