@@ -51,15 +51,35 @@ pub fn parse(args: Vec<OsString>) -> Result<Cli, NotRun> {
     Cli::from_arg_matches(&matches).map_err(not_run)
 }
 
-/// The whole command line in the chosen language; help, man pages and completions are made from it.
+/// The command line in the chosen language. What belongs to one command is defined when that is built.
 pub fn command() -> clap::Command {
     let command = Cli::command().subcommand_value_name(tr("КОМАНДА", "COMMAND")).disable_help_subcommand(true);
-    let mut command = spoken(command, true);
-    if lang() == Lang::Ru {
-        command.build();
-        command = translated(command);
-    }
+    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help(tr("Показать версию", "Show the version"));
+    let command = worded(command, "mango").arg(common(version));
+    if lang() == Lang::Ru { translated(command, "mango") } else { command }
+}
+
+/// The same with every command of it: manual pages are made from it.
+pub fn whole_command() -> clap::Command {
+    let mut command = command();
+    command.build();
     command
+}
+
+/// One command, and those under it, in our words and the chosen language.
+pub(crate) fn spoken(command: clap::Command) -> clap::Command {
+    let path = command.get_bin_name().map_or_else(|| format!("mango {}", command.get_name()), str::to_owned);
+    with_those_below(command, &path)
+}
+
+fn with_those_below(command: clap::Command, path: &str) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    let command = worded(command.disable_help_subcommand(true), path);
+    let command = if lang() == Lang::Ru { translated(command, path) } else { command };
+    names.into_iter().fold(command, |command, name| {
+        let path = format!("{path} {name}");
+        command.mut_subcommand(name, |sub| with_those_below(sub, &path))
+    })
 }
 
 /// The value of `--lang` before the command line is read, since the reading itself speaks.
@@ -89,20 +109,20 @@ fn typed_value(args: &[OsString], names: &[&str]) -> Option<String> {
 }
 
 /// Our own `--help` and `--version`, whose words can be translated.
-fn spoken(command: clap::Command, top: bool) -> clap::Command {
+fn worded(command: clap::Command, path: &str) -> clap::Command {
     let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help(tr("Показать справку", "Show help"));
-    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help(tr("Показать версию", "Show the version"));
-    let last = |arg: Arg| arg.help_heading(args::common_heading()).display_order(100);
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
     let mut place = 0;
     // Under a heading of ours clap would sort the arguments by their names.
     let in_order = |arg: Arg| {
         place += 1;
         if arg.is_positional() { arg.display_order(place) } else { arg }
     };
-    let command = command.mut_args(in_order).mut_args(under_heading).disable_help_flag(true).disable_version_flag(true).arg(last(help));
-    let command = if top { command.arg(last(version)) } else { command };
-    names.into_iter().fold(command, |command, name| command.mut_subcommand(name, |sub| spoken(sub.disable_help_subcommand(true), false)))
+    let command = command.mut_args(in_order).mut_args(under_heading).disable_help_flag(true).disable_version_flag(true);
+    command.bin_name(path).arg(common(help))
+}
+
+fn common(arg: Arg) -> Arg {
+    arg.help_heading(args::common_heading()).display_order(100)
 }
 
 /// Every argument stands under a heading of ours, and a command's own options before those of every command.
@@ -116,13 +136,14 @@ fn under_heading(arg: Arg) -> Arg {
 }
 
 /// The headings that clap has in English only.
-fn translated(command: clap::Command) -> clap::Command {
+fn translated(command: clap::Command, path: &str) -> clap::Command {
     let template = "{about-with-newline}\nИспользование: {usage}\n\n{all-args}{after-help}";
-    let mut command = command.help_template(template).subcommand_value_name("КОМАНДА").subcommand_help_heading("Команды");
-    let usage = command.render_usage().to_string();
+    let command = command.help_template(template).subcommand_value_name("КОМАНДА").subcommand_help_heading("Команды");
+    // It may not have been given the options of every command yet.
+    let mut with_options = command.clone().bin_name(path).arg(Arg::new("common").long("common"));
+    let usage = with_options.render_usage().to_string();
     let usage = usage.trim_start_matches("Usage:").trim().replace("[OPTIONS]", "[ПАРАМЕТРЫ]").replace("[COMMAND]", "[КОМАНДА]");
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    names.into_iter().fold(command.override_usage(usage), |command, name| command.mut_subcommand(name, translated))
+    command.override_usage(usage)
 }
 
 fn not_run(error: clap::Error) -> NotRun {

@@ -15,9 +15,7 @@ const CODING: &str = ".\\\" -*- coding: UTF-8 -*-\n";
 /// Every page: file name (`mango-call.1`) and roff, in the person's language.
 pub fn pages() -> Vec<(String, String)> {
     let mut pages = Vec::new();
-    let mut command = cli::command();
-    command.build();
-    collect(command, &mut pages);
+    collect(cli::whole_command(), &mut pages);
     pages
 }
 
