@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use crate::error::{Error, Result, StoreFault};
@@ -63,7 +64,10 @@ pub fn open_read_only(path: &Path, migrations: Migrations) -> Result<Option<Conn
             Err(Error::Store { path: path.into(), fault: StoreFault::Newer, detail: format!("schema {version}") })
         }
         version if version < migrations.len() => Ok(None),
-        _ => Ok(Some(db)),
+        _ => {
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed(path))?;
+            Ok(Some(db))
+        }
     }
 }
 
@@ -94,6 +98,8 @@ fn patiently(work: impl Fn() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
 const STATEMENTS: usize = 128;
 
 fn pragmas(db: &Connection) -> rusqlite::Result<()> {
+    // Plans do not depend on the values behind the marks: SQLite would prepare a statement with `LIMIT ?` anew for each of them.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     // FULL: an event that was answered with 200, a call that was dialled, is on the disk.
     // SQLite's own 2 MB are too few for the indexes of a million calls, which were written out and read again for every page of statistics;

@@ -137,7 +137,8 @@ impl Journal {
 
     /// Takes in a page of the extended report.
     pub fn take_calls(&self, calls: Vec<CallRecord>, employees: &Employees) -> Result<()> {
-        self.change(|change| take(change, calls, employees))
+        let told: Vec<Told> = calls.into_iter().filter_map(|call| told_by_extended(call, employees)).collect();
+        self.change(|change| put_all(change, &told))
     }
 
     /// Takes in the base report: its legs, whatever their order, become calls.
@@ -151,7 +152,7 @@ impl Journal {
         self.change(|change| {
             for (entry_id, rows) in calls {
                 let (facts, legs) = told::by_base(rows);
-                put(change, &entry_id, Source::Base, &facts, &legs)?;
+                put(change, Source::Base, &(entry_id, facts, in_json(&legs)))?;
             }
             Ok(())
         })
@@ -360,29 +361,40 @@ fn refold(change: &Transaction<'_>, entry_id: Option<&str>) -> rusqlite::Result<
     let events = events.query_map([entry_id], |row| Ok(Event::parse(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)))?;
     let events = events.collect::<rusqlite::Result<Vec<_>>>()?;
     let (facts, legs) = told::by_events(&events);
-    let entry = put(change, entry_id, Source::Events, &facts, &legs)?;
+    let entry = put(change, Source::Events, &(entry_id.to_owned(), facts, in_json(&legs)))?;
     told::tracked(&events).map_or(Ok(()), |tracked| tracking::put(change, entry, &tracked))
 }
 
+/// What a source tells of an entry, ready to be written: its id, the facts, the legs as JSON.
+type Told = (String, Facts, String);
+
+/// What the extended report tells; a call without an id is none.
+fn told_by_extended(call: CallRecord, employees: &Employees) -> Option<Told> {
+    let entry_id = call.entry_id.clone()?;
+    let (facts, legs) = told::by_extended(call, employees);
+    Some((entry_id, facts, in_json(&legs)))
+}
+
 /// Calls of the extended report become entries.
-fn take(change: &Transaction<'_>, calls: Vec<CallRecord>, employees: &Employees) -> rusqlite::Result<()> {
-    for call in calls {
-        let Some(entry_id) = call.entry_id.clone() else { continue };
-        let (facts, legs) = told::by_extended(call, employees);
-        put(change, &entry_id, Source::Extended, &facts, &legs)?;
-    }
-    Ok(())
+fn put_all(change: &Transaction<'_>, told: &[Told]) -> rusqlite::Result<()> {
+    told.iter().try_for_each(|told| put(change, Source::Extended, told).map(drop))
+}
+
+fn in_json(legs: &[Leg]) -> String {
+    serde_json::to_string(legs).unwrap_or_default()
 }
 
 /// Writes what a source tells of an entry, beside what others told, and returns its row.
-fn put(change: &Transaction<'_>, entry_id: &str, source: Source, facts: &Facts, legs: &[Leg]) -> rusqlite::Result<i64> {
-    let legs = serde_json::to_string(legs).unwrap_or_default();
+fn put(change: &Transaction<'_>, source: Source, (entry_id, facts, legs): &Told) -> rusqlite::Result<i64> {
     let id = match entry::write(change, entry_id, source as u8, facts, Over::OwnWords)? {
         Some(id) => id,
         None => join(change, entry_id, source, facts)?,
     };
-    let sql = "INSERT INTO told (entry, source, legs) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET legs = excluded.legs";
-    change.prepare_cached(sql)?.execute(params![id, source as u8, legs]).map(|_| id)
+    let values = params![id, source as u8, legs];
+    if change.prepare_cached("INSERT OR IGNORE INTO told (entry, source, legs) VALUES (?1, ?2, ?3)")?.execute(values)? == 0 {
+        change.prepare_cached("UPDATE told SET legs = ?3 WHERE entry = ?1 AND source = ?2")?.execute(values)?;
+    }
+    Ok(id)
 }
 
 /// Several sources tell of one entry: each one's facts are kept, and the columns get the best of every field.

@@ -1,5 +1,6 @@
 //! Where callers came from, counted by what is known of it: the visitor's marks, the channel, the number (design §9).
 
+use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
 
@@ -241,12 +242,19 @@ impl Counting<'_> {
     }
 
     fn meet(&mut self, party: i64, group: Option<u32>) {
-        let before = self.met.get(&party).copied();
-        match (before, group) {
-            (None, group) => drop(self.met.insert(party, group.unwrap_or(ELSEWHERE))),
-            (Some(ELSEWHERE), Some(group)) => drop(self.met.insert(party, group)),
-            _ => {}
-        }
+        let before = match self.met.entry(party) {
+            MapEntry::Vacant(place) => {
+                place.insert(group.unwrap_or(ELSEWHERE));
+                None
+            }
+            MapEntry::Occupied(mut place) => {
+                let before = *place.get();
+                if let (ELSEWHERE, Some(group)) = (before, group) {
+                    place.insert(group);
+                }
+                Some(before)
+            }
+        };
         let Some(group) = group else { return };
         let is_first_here = match before {
             None | Some(ELSEWHERE) => {

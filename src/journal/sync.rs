@@ -1,15 +1,17 @@
 //! Bringing the journal up to date from the PBX's statistics (design §5): only what is missing, in windows, page by page.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{Employees, Journal, take};
+use super::{Employees, Journal, Told, put_all, told_by_extended};
 use crate::error::{Error, Result};
 use crate::pbx::client::Client;
 use crate::pbx::statistics::{CallRecord, LegRow, Look, PAGE, ReportKey};
@@ -63,10 +65,29 @@ impl Journal {
         let windows = windows(&self.gaps(options.since, options.until)?);
         let whole: i64 = windows.iter().map(|(since, until)| until - since).sum();
         let mut run = Run { journal: self, client, employees, options, whole, done: 0, calls: 0 };
-        for window in windows {
-            run.window(window).await?;
+        if windows.len() > 1 && self.is_empty()? {
+            self.set_numbers_aside()?;
         }
+        let done = run.windows(windows).await;
+        // Those of a run that was killed are missing, too.
+        let journal = self.clone();
+        written(spawn_blocking(move || journal.index_numbers())).await?;
+        done?;
         self.mark("synced")
+    }
+
+    /// Numbers come in no order: every page of calls would write half of their index anew, which took more than all the rest. A journal
+    /// that is filled for the first time has nothing to look up yet, and gets this index when the calls are there.
+    fn set_numbers_aside(&self) -> Result<()> {
+        self.execute("DROP INDEX IF EXISTS entries_by_party", [])
+    }
+
+    fn index_numbers(&self) -> Result<()> {
+        self.execute("CREATE INDEX IF NOT EXISTS entries_by_party ON entries (party, started_at)", [])
+    }
+
+    fn is_empty(&self) -> Result<bool> {
+        self.lock().query_row("SELECT NOT EXISTS (SELECT 1 FROM entries)", [], |row| row.get(0)).map_err(failed(&self.path))
     }
 
     /// Employees by user id, asked for when they are a day old. Without them calls are still calls.
@@ -134,16 +155,32 @@ impl Journal {
 
     /// Takes in a page, and remembers that it was taken. New calls may still come into the last hours: there pages shift, and an
     /// interrupted window begins anew.
-    fn take_page(&self, calls: Vec<CallRecord>, employees: &Employees, (since, until): Window, pages: usize) -> Result<()> {
+    fn take_page(&self, calls: &[Told], (since, until): Window, pages: usize) -> Result<()> {
         let settled = until <= now().as_second() - SETTLED_AFTER;
         self.change(|change| {
-            take(change, calls, employees)?;
+            put_all(change, calls)?;
             change.execute("DELETE FROM begun", [])?;
             match settled {
                 true => change.execute("INSERT INTO begun VALUES (?1, ?2, ?3)", params![since, until, pages as u32]).map(drop),
                 false => Ok(()),
             }
         })
+    }
+}
+
+/// A page of the extended report, made ready while another is written: what is written at once waits for nothing else.
+struct Page {
+    number: usize,
+    count: usize,
+    /// When its last call began
+    reached: Option<i64>,
+    told: Vec<Told>,
+}
+
+impl Page {
+    fn of(number: usize, calls: Vec<CallRecord>, employees: &Employees) -> Page {
+        let (count, reached) = (calls.len(), calls.last().and_then(|call| call.context_start_time));
+        Page { number, count, reached, told: calls.into_iter().filter_map(|call| told_by_extended(call, employees)).collect() }
     }
 }
 
@@ -159,6 +196,13 @@ struct Run<'a, 'p> {
 }
 
 impl Run<'_, '_> {
+    async fn windows(&mut self, windows: Vec<Window>) -> Result<()> {
+        for window in windows {
+            self.window(window).await?;
+        }
+        Ok(())
+    }
+
     async fn window(&mut self, (since, until): Window) -> Result<()> {
         match self.extended((since, until)).await {
             // The extended report may not be there for everybody; the base one is. An invalid request must not be followed by another.
@@ -171,31 +215,51 @@ impl Run<'_, '_> {
         self.journal.mark_synced(since, until)
     }
 
-    /// Pages of the extended report; later pages are started while earlier ones are fetched, and one is written while the next one comes.
+    /// Pages of the extended report: later ones are started and made while earlier ones are read, and one is written while the next comes.
     async fn extended(&mut self, window: Window) -> Result<()> {
         let (keys, mut started) = mpsc::channel(AHEAD);
         let (more, go_on) = oneshot::channel();
         let client = self.client;
         let starter = start_pages(client, window, self.journal.begun(window)?, keys, go_on);
-        let taker = async {
-            let mut more = Some(more);
-            let mut writing: Option<JoinHandle<Result<()>>> = None;
-            while let Some((page, key, at)) = started.recv().await {
-                let fetch = async |key: &ReportKey| client.fetch_calls_report(key).await;
-                let calls = self.whole((key, at), async || start_page(client, window, page).await, fetch).await?;
-                let full = calls.len() >= PAGE;
-                if full && let Some(more) = more.take() {
-                    let _ = more.send(());
-                }
-                written(writing.take()).await?;
-                self.tell_of(&calls, window);
-                let (journal, employees) = (self.journal.clone(), self.employees.clone());
-                writing = Some(spawn_blocking(move || journal.take_page(calls, &employees, window, page + 1)));
-                if !full {
-                    break;
-                }
+        let (patience, employees) = (self.options.patience, self.employees.clone());
+        let fetch = |(number, key, at)| {
+            let employees = employees.clone();
+            async move {
+                let again = async || start_page(client, window, number).await;
+                let look = async |key: &ReportKey| client.fetch_calls_report(key).await;
+                whole(client, patience, (key, at), again, look).await.map(|calls| Page::of(number, calls, &employees))
             }
-            written(writing).await
+        };
+        // What is ready is written at once, though this thread may be reading another page meanwhile.
+        let (ready, mut to_write) = mpsc::channel::<Page>(1);
+        let journal = self.journal.clone();
+        let writer = spawn_blocking(move || {
+            while let Some(page) = to_write.blocking_recv() {
+                journal.take_page(&page.told, window, page.number + 1)?;
+            }
+            Ok(())
+        });
+        let taker = async {
+            let taken = async {
+                let mut pages = pin!(stream::poll_fn(|cx| started.poll_recv(cx)).map(fetch).buffered(AHEAD));
+                let mut more = Some(more);
+                while let Some(fetched) = pages.next().await {
+                    let page = fetched?;
+                    let full = page.count >= PAGE;
+                    if full && let Some(more) = more.take() {
+                        let _ = more.send(());
+                    }
+                    self.tell_of(&page, window);
+                    // A writer that has failed says why below.
+                    if ready.send(page).await.is_err() || !full {
+                        break;
+                    }
+                }
+                Ok(())
+            };
+            let taken = taken.await;
+            drop(ready);
+            written(writer).await.and(taken)
         };
         tokio::pin!(starter);
         tokio::select! {
@@ -205,49 +269,9 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Waits for a report that was started, and starts it again when it has gone.
-    async fn whole<T>(
-        &self,
-        (mut key, mut at): (ReportKey, Instant),
-        start: impl AsyncFn() -> Result<ReportKey>,
-        fetch: impl AsyncFn(&ReportKey) -> Result<Look<T>>,
-    ) -> Result<T> {
-        for _ in 0..AGAIN {
-            if let Some(ready) = self.wait_for(&key, at, &fetch).await? {
-                return Ok(ready);
-            }
-            (key, at) = (start().await?, Instant::now());
-        }
-        self.wait_for(&key, at, &fetch).await?.ok_or(Error::ReportNotReady)
-    }
-
-    /// Looks until the report is ready, or gone: a report takes about 2 s, and the PBX wants 5 s between looks if it says nothing else
-    /// (vpbx-core §6).
-    async fn wait_for<T>(
-        &self,
-        key: &ReportKey,
-        started: Instant,
-        fetch: impl AsyncFn(&ReportKey) -> Result<Look<T>>,
-    ) -> Result<Option<T>> {
-        let (first, again) = if self.client.is_paced() { (2000, 5000) } else { (0, 50) };
-        sleep_until(started + Duration::from_millis(first)).await;
-        loop {
-            let pause = match fetch(key).await? {
-                Look::Ready(ready) => return Ok(Some(ready)),
-                Look::Gone => return Ok(None),
-                Look::NotYet(pause) => pause.map_or(Duration::from_millis(again), Duration::from_secs),
-            };
-            if started.elapsed() + pause > self.options.patience {
-                return Err(Error::ReportNotReady);
-            }
-            sleep(pause).await;
-        }
-    }
-
-    fn tell_of(&mut self, calls: &[CallRecord], (since, until): Window) {
-        self.calls += calls.len() as u64;
-        let reached = calls.last().and_then(|call| call.context_start_time);
-        let part = reached.map_or(0.0, |at| ((until - at).min(at - since).max(0)) as f64 / (until - since).max(1) as f64);
+    fn tell_of(&mut self, page: &Page, (since, until): Window) {
+        self.calls += page.count as u64;
+        let part = page.reached.map_or(0.0, |at| ((until - at).min(at - since).max(0)) as f64 / (until - since).max(1) as f64);
         self.tell(part * (until - since) as f64);
     }
 
@@ -256,7 +280,8 @@ impl Run<'_, '_> {
         let (since, until) = (moment(since)?, moment(until)?);
         let start = async || client.start_legs_report(since, until, offset).await;
         let first = (start().await?, Instant::now());
-        let legs: Vec<LegRow> = self.whole(first, start, async |key: &ReportKey| client.fetch_legs_report(key, offset).await).await?;
+        let look = async |key: &ReportKey| client.fetch_legs_report(key, offset).await;
+        let legs: Vec<LegRow> = whole(client, self.options.patience, first, start, look).await?;
         self.calls += legs.len() as u64;
         self.journal.take_legs(legs)
     }
@@ -267,12 +292,50 @@ impl Run<'_, '_> {
     }
 }
 
-/// Waits until a page is in the journal.
-async fn written(page: Option<JoinHandle<Result<()>>>) -> Result<()> {
-    match page {
-        Some(page) => page.await.map_err(|error| Error::Unexpected(error.to_string()))?,
-        None => Ok(()),
+/// Waits for a report that was started, and starts it again when it has gone.
+async fn whole<T>(
+    client: &Client,
+    patience: Duration,
+    (mut key, mut at): (ReportKey, Instant),
+    start: impl AsyncFn() -> Result<ReportKey>,
+    fetch: impl AsyncFn(&ReportKey) -> Result<Look<T>>,
+) -> Result<T> {
+    for _ in 0..AGAIN {
+        if let Some(ready) = wait_for(client, patience, &key, at, &fetch).await? {
+            return Ok(ready);
+        }
+        (key, at) = (start().await?, Instant::now());
     }
+    wait_for(client, patience, &key, at, &fetch).await?.ok_or(Error::ReportNotReady)
+}
+
+/// Looks until the report is ready, or gone: a report takes about 2 s, and the PBX wants 5 s between looks if it says nothing else
+/// (vpbx-core §6).
+async fn wait_for<T>(
+    client: &Client,
+    patience: Duration,
+    key: &ReportKey,
+    started: Instant,
+    fetch: impl AsyncFn(&ReportKey) -> Result<Look<T>>,
+) -> Result<Option<T>> {
+    let (first, again) = if client.is_paced() { (2000, 5000) } else { (0, 50) };
+    sleep_until(started + Duration::from_millis(first)).await;
+    loop {
+        let pause = match fetch(key).await? {
+            Look::Ready(ready) => return Ok(Some(ready)),
+            Look::Gone => return Ok(None),
+            Look::NotYet(pause) => pause.map_or(Duration::from_millis(again), Duration::from_secs),
+        };
+        if started.elapsed() + pause > patience {
+            return Err(Error::ReportNotReady);
+        }
+        sleep(pause).await;
+    }
+}
+
+/// Waits until what was begun on another thread is in the journal.
+async fn written(writing: JoinHandle<Result<()>>) -> Result<()> {
+    writing.await.map_err(|error| Error::Unexpected(error.to_string()))?
 }
 
 /// Starts a first page, and the others when it is known that there are more.

@@ -25,6 +25,9 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest pause that is waited out on the PBX's word; it asks for 120 s at times (vpbx-core §1.5).
 const LONGEST_PAUSE: Duration = Duration::from_secs(130);
 
+/// Room that is made on the word of a server before anything has come.
+const LONGEST_AT_ONCE: u64 = 16 << 20;
+
 /// How much of a request or an answer `--verbose` shows.
 const LONGEST_SHOWN: usize = 4000;
 
@@ -147,14 +150,17 @@ impl Client {
         let body = envelope.form();
         let request = self.http.post(format!("{}{}", self.base, method.path));
         let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body);
-        let response = request.send().await.map_err(|error| self.not_sent(method, error))?;
+        let mut response = request.send().await.map_err(|error| self.not_sent(method, error))?;
         let status = response.status();
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::trim);
         let retry_after = header(RETRY_AFTER).and_then(|seconds| seconds.parse().ok());
         let location = header(LOCATION).map(str::to_owned);
-        let body = response.bytes().await.map_err(|error| self.broken_off(method, error))?;
-        // Not `text()`, which copies: a page of statistics has seven megabytes.
-        let body = String::from_utf8(body.into()).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        // Not `text()`, which has it twice for a while: a page of statistics has seven megabytes.
+        let mut body = Vec::with_capacity(response.content_length().map_or(0, |length| length.min(LONGEST_AT_ONCE) as usize));
+        while let Some(piece) = response.chunk().await.map_err(|error| self.broken_off(method, error))? {
+            body.extend_from_slice(&piece);
+        }
+        let body = String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Ok(Reply { status, retry_after, location, body, secrets })
     }
 

@@ -281,9 +281,8 @@ impl CallsReport {
 /// that is an error, since a lost row would be a lost call.
 pub fn parse_legs(text: &str, time_offset: i64) -> Result<Vec<LegRow>> {
     let mut rows = csv::ReaderBuilder::new().delimiter(b';').has_headers(false).quoting(false).flexible(true).from_reader(text.as_bytes());
-    let mut legs = Vec::new();
-    for row in rows.records() {
-        let row = row.map_err(|error| Error::Garbled { detail: error.to_string() })?;
+    let (mut legs, mut row) = (Vec::new(), csv::StringRecord::new());
+    while rows.read_record(&mut row).map_err(|error| Error::Garbled { detail: error.to_string() })? {
         if row.iter().eq(COLUMNS) || row.iter().all(|field| field.trim().is_empty()) {
             continue;
         }

@@ -7,6 +7,7 @@ mod show;
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use crate::config::variable;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -30,10 +31,19 @@ pub fn now() -> Timestamp {
     }
 }
 
-/// The person's time zone: the system's, or UTC when there is none or `TZ` names none.
-///
-/// It is looked for once in a process and that takes 1–2 ms, so ask only when a time is shown or typed.
+/// The person's time zone: the system's, or UTC when there is none or `TZ` names none. Looked for once in a process.
 pub fn zone() -> TimeZone {
     static ZONE: OnceLock<TimeZone> = OnceLock::new();
-    ZONE.get_or_init(|| TimeZone::try_system().unwrap_or(TimeZone::UTC)).clone()
+    ZONE.get_or_init(|| from_its_file().or_else(|| TimeZone::try_system().ok()).unwrap_or(TimeZone::UTC)).clone()
+}
+
+/// The zone that `TZ` names, or the system, from the one file that has it: the library walks through the whole directory of zones first,
+/// which takes as long as everything else that `history` does.
+fn from_its_file() -> Option<TimeZone> {
+    const ZONES: &str = "/usr/share/zoneinfo/";
+    let of_the_system = || Some(std::fs::read_link("/etc/localtime").ok()?.to_str()?.strip_prefix(ZONES)?.to_owned());
+    let name = variable("TZ").or_else(of_the_system)?;
+    let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic()) && !name.contains("..");
+    let file = std::path::Path::new(ZONES).join(Some(&name).filter(|_| is_name)?);
+    TimeZone::tzif(&name, &std::fs::read(file).ok()?).ok()
 }

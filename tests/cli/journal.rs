@@ -26,6 +26,21 @@ fn every_command(home: &Home, check: impl Fn(Said)) {
 }
 
 #[test]
+fn numbers_are_indexed_after_the_first_fill_though_it_was_killed() {
+    let pbx = Pbx::start();
+    pbx.generate(60);
+    let indexed = || {
+        let db = rusqlite::Connection::open(pbx.home.journal("default")).unwrap();
+        db.query_row("SELECT count(*) FROM sqlite_master WHERE name = 'entries_by_party'", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    pbx.customer(["history", "--since", "90d"]).said().exits(0);
+    assert_eq!(indexed(), 1);
+    rusqlite::Connection::open(pbx.home.journal("default")).unwrap().execute("DROP INDEX entries_by_party", []).unwrap();
+    let calls = pbx.customer(["-o", "json", "history", "--with", "Иванова"]).said().exits(0).json();
+    assert_eq!((indexed(), calls.as_array().unwrap().is_empty()), (1, false));
+}
+
+#[test]
 fn a_journal_of_a_newer_version_is_not_touched() {
     let pbx = with_calls();
     let path = pbx.home.journal("default");
