@@ -3,6 +3,7 @@
 use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasherDefault;
+use std::sync::mpsc;
 
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
@@ -11,7 +12,7 @@ use super::brief::{Brief, Groups, Scope, Spread, Spreading};
 use super::load::mean;
 use super::tracking::Channel;
 use super::{Direction, Journal};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::failed;
 
 /// What calls are told apart by.
@@ -180,30 +181,63 @@ struct Counting<'a> {
 /// Of a number that is known from a call that is not counted.
 const ELSEWHERE: u32 = u32::MAX;
 
-impl Counting<'_> {
-    fn take(&mut self, call: &Row<'_>) -> rusqlite::Result<()> {
-        let brief = Brief(call.get(1)?);
-        let group = match self.is_meant(brief, call)? {
-            true => self.group(call.get_ref(2)?, call.get(4)?),
-            false => None,
-        };
-        let party = self.party(call.get_ref(3)?);
-        if let Some(group) = group {
-            self.origins.groups[group as usize].1.add(brief);
-            self.origins.totals.add(brief);
+/// How many calls go from the thread that reads to the one that counts at once, and how many such batches may wait.
+const BATCH: usize = 2048;
+const WAITING: usize = 8;
+
+/// What is counted of a call.
+struct Call {
+    at: i64,
+    brief: Brief,
+    line: Key,
+    party: Key,
+    entry: i64,
+}
+
+/// A number or a line as the index has it.
+enum Key {
+    Nothing,
+    Number(i64),
+    Text(Box<[u8]>),
+}
+
+impl Call {
+    /// From a row of `started_at, brief, line, party, id`.
+    fn read(row: &Row<'_>) -> rusqlite::Result<Call> {
+        let (line, party) = (Key::of(row.get_ref(2)?), Key::of(row.get_ref(3)?));
+        Ok(Call { at: row.get(0)?, brief: Brief(row.get(1)?), line, party, entry: row.get(4)? })
+    }
+}
+
+impl Key {
+    fn of(value: ValueRef<'_>) -> Key {
+        match value {
+            ValueRef::Integer(number) => Key::Number(number),
+            ValueRef::Text(text) => Key::Text(text.into()),
+            _ => Key::Nothing,
         }
-        if let Some(party) = party {
-            self.meet(party, group);
-        }
-        Ok(())
     }
 
-    fn is_meant(&self, brief: Brief, call: &Row<'_>) -> rusqlite::Result<bool> {
-        let is_later = match self.scope.since {
-            Some(since) => call.get::<_, i64>(0)? >= since,
-            None => true,
-        };
-        Ok(is_later && brief.direction() == Some(Direction::Incoming))
+    fn value(&self) -> ValueRef<'_> {
+        match self {
+            Key::Number(number) => ValueRef::Integer(*number),
+            Key::Text(text) => ValueRef::Text(text),
+            Key::Nothing => ValueRef::Null,
+        }
+    }
+}
+
+impl Counting<'_> {
+    fn take(&mut self, call: &Call) {
+        let is_meant = self.scope.since.is_none_or(|since| call.at >= since) && call.brief.direction() == Some(Direction::Incoming);
+        let group = if is_meant { self.group(call.line.value(), call.entry) } else { None };
+        if let Some(group) = group {
+            self.origins.groups[group as usize].1.add(call.brief);
+            self.origins.totals.add(call.brief);
+        }
+        if let Some(party) = self.party(call.party.value()) {
+            self.meet(party, group);
+        }
     }
 
     fn group(&mut self, line: ValueRef<'_>, entry: i64) -> Option<u32> {
@@ -290,8 +324,30 @@ impl Journal {
         };
         // From the beginning, whatever the period: only so it is known who calls for the first time.
         let everything = Scope { until: scope.until, ..Scope::default() };
-        self.walk("started_at, brief, line, party, id", &everything, &mut |call| counting.take(call))?;
+        self.read_ahead(&everything, &mut |call| counting.take(call))?;
         Ok(counting.origins)
+    }
+
+    /// Hands over all calls, in the order of time, which another thread reads meanwhile: reading them takes as long as counting them.
+    fn read_ahead(&self, scope: &Scope, each: &mut dyn FnMut(&Call)) -> Result<()> {
+        let (batches, come) = mpsc::sync_channel::<Vec<Call>>(WAITING);
+        std::thread::scope(|threads| {
+            let reading = threads.spawn(move || {
+                let mut batch = Vec::with_capacity(BATCH);
+                let done = self.walk("started_at, brief, line, party, id", scope, &mut |row| {
+                    batch.push(Call::read(row)?);
+                    if batch.len() == BATCH {
+                        // Nobody stops listening before the end.
+                        let _ = batches.send(std::mem::replace(&mut batch, Vec::with_capacity(BATCH)));
+                    }
+                    Ok(())
+                });
+                let _ = batches.send(batch);
+                done
+            });
+            come.iter().flatten().for_each(|call| each(&call));
+            reading.join().map_err(|_| Error::Unexpected("a reader of calls".into()))?
+        })
     }
 
     fn traces(&self, marks: Vec<Mark>) -> Result<Traces> {
