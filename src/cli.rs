@@ -139,11 +139,17 @@ fn under_heading(arg: Arg) -> Arg {
 fn translated(command: clap::Command, path: &str) -> clap::Command {
     let template = "{about-with-newline}\nИспользование: {usage}\n\n{all-args}{after-help}";
     let command = command.help_template(template).subcommand_value_name("КОМАНДА").subcommand_help_heading("Команды");
-    // It may not have been given the options of every command yet.
-    let mut with_options = command.clone().bin_name(path).arg(Arg::new("common").long("common"));
-    let usage = with_options.render_usage().to_string();
-    let usage = usage.trim_start_matches("Usage:").trim().replace("[OPTIONS]", "[ПАРАМЕТРЫ]").replace("[COMMAND]", "[КОМАНДА]");
+    let usage = match command.has_subcommands() {
+        true => format!("{path} [ПАРАМЕТРЫ] <КОМАНДА>"),
+        false => usage_of_arguments(command.clone().bin_name(path)),
+    };
     command.override_usage(usage)
+}
+
+fn usage_of_arguments(command: clap::Command) -> String {
+    // It may not have been given the options of every command yet.
+    let usage = command.arg(Arg::new("common").long("common")).render_usage().to_string();
+    usage.trim_start_matches("Usage:").trim().replace("[OPTIONS]", "[ПАРАМЕТРЫ]")
 }
 
 fn not_run(error: clap::Error) -> NotRun {

@@ -41,7 +41,7 @@ pub struct Args {
     wait: Option<u64>,
     #[arg(long, help = tr("Показать запрос и не звонить", "Show the request and do not call"))]
     dry_run: bool,
-    #[arg(short, long, help = tr("Не переспрашивать: взять первый номер человека, звонить и в экстренную службу", "Do not ask: take a person's first number, dial an emergency number too"))]
+    #[arg(short, long, help = tr("Не переспрашивать: взять первый номер человека, звонить и в экстренную службу, и на короткий номер, которого на АТС нет", "Do not ask: take a person's first number, dial an emergency number and one that the PBX does not have"))]
     yes: bool,
 }
 

@@ -174,7 +174,7 @@ pub(super) async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) ->
 /// A call in a list; its JSON keys are a contract.
 #[derive(Serialize)]
 pub(super) struct HistoryRow {
-    pub(super) n: usize,
+    pub(super) n: Option<usize>,
     pub(super) entry_id: String,
     pub(super) direction: Option<Direction>,
     state: Option<&'static str>,
@@ -209,7 +209,7 @@ pub(super) struct HistoryRow {
 }
 
 impl HistoryRow {
-    pub(super) fn new(n: usize, entry: Entry, noted: Option<String>, contacts: &ContactBook) -> Result<HistoryRow> {
+    pub(super) fn new(n: Option<usize>, entry: Entry, noted: Option<String>, contacts: &ContactBook) -> Result<HistoryRow> {
         let facts = entry.facts;
         let known = facts.other_number().map(|number| contacts.name_of(number)).transpose()?.flatten();
         let employee_name = match facts.employee() {
@@ -259,6 +259,11 @@ impl HistoryRow {
     }
 }
 
+/// What to type to mean this call: `@N`, or its id when it is too far back to have a number.
+pub(super) fn call_named(n: Option<usize>, entry_id: &str) -> Cell {
+    Cell::Id(n.map_or_else(|| entry_id.to_owned(), |n| format!("@{n}")))
+}
+
 impl Row for HistoryRow {
     fn columns() -> Vec<Column> {
         vec![
@@ -283,7 +288,7 @@ impl Row for HistoryRow {
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Cell::Id(format!("@{}", self.n)),
+            call_named(self.n, &self.entry_id),
             Cell::time(self.started_at),
             self.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.arrow().into())),
             self.name.clone().filter(|name| Some(shown(name)) != self.number.as_deref().map(shown)).map_or(Cell::Empty, Cell::Text),

@@ -126,10 +126,15 @@ impl Filter {
     }
 }
 
-/// How many calls there are from one (moment and row) to a later one, which is not counted.
-fn from_to(db: &Connection, from: (i64, i64), to: (i64, i64)) -> rusqlite::Result<usize> {
-    let sql = "SELECT count(*) FROM entries WHERE (started_at, id) >= (?1, ?2) AND (started_at, id) < (?3, ?4)";
-    db.prepare_cached(sql)?.query_row([from.0, from.1, to.0, to.1], |row| row.get::<_, u32>(0)).map(|count| count as usize)
+/// Calls further back have no number: to count a million of them takes longer than to find one.
+const MOST_NUMBERED: usize = 100_000;
+
+/// How many calls there are from one (moment and row) to a later one, which is not counted, if they are not too many.
+fn from_to(db: &Connection, from: (i64, i64), to: (i64, i64)) -> rusqlite::Result<Option<usize>> {
+    let sql = "SELECT count(*) FROM (SELECT 1 FROM entries WHERE (started_at, id) >= (?1, ?2) AND (started_at, id) < (?3, ?4) LIMIT ?5)";
+    let most = MOST_NUMBERED as u32;
+    let count: u32 = db.prepare_cached(sql)?.query_row((from.0, from.1, to.0, to.1, most), |row| row.get(0))?;
+    Ok((count < most).then_some(count as usize))
 }
 
 impl Journal {
@@ -138,23 +143,25 @@ impl Journal {
         self.noted_calls(filter, &mut |_, entry, _| each(entry))
     }
 
-    /// The same, each with its place among all calls, by which `@N` names it, and with the result that a person noted.
-    pub fn noted_calls(&self, filter: &Filter, each: &mut dyn FnMut(usize, Entry, Option<String>) -> Result<()>) -> Result<()> {
+    /// The same, each with its place among all calls, by which `@N` names it, if that is not too far back, and with the result that a
+    /// person noted.
+    pub fn noted_calls(&self, filter: &Filter, each: &mut dyn FnMut(Option<usize>, Entry, Option<String>) -> Result<()>) -> Result<()> {
         let (sql, values) = filter.sql();
         let db = self.lock();
         let mut found = db.prepare_cached(&sql).map_err(failed(&self.path))?;
         let mut rows = found.query(params_from_iter(values)).map_err(failed(&self.path))?;
-        let (mut n, mut before) = (0, (i64::MAX, i64::MAX));
+        let (mut place, mut before) = (Some(0), (i64::MAX, i64::MAX));
         while let Some(row) = rows.next().map_err(failed(&self.path))? {
             let read = entry::read(row).and_then(|entry| Ok((entry, row.get("noted")?)));
             let (entry, noted) = read.map_err(failed(&self.path))?;
             let at = (entry.facts.started_at.unwrap_or(0), entry.id);
-            n += match n > 0 && filter.is_a_period() {
-                true => 1,
-                false => from_to(&db, at, before).map_err(failed(&self.path))?,
+            place = match place {
+                Some(place) if place > 0 && filter.is_a_period() => Some(place + 1),
+                Some(place) => from_to(&db, at, before).map_err(failed(&self.path))?.map(|more| place + more),
+                None => None,
             };
             before = at;
-            each(n, entry, noted)?;
+            each(place, entry, noted)?;
         }
         Ok(())
     }

@@ -85,6 +85,10 @@ impl Journal {
     fn index_numbers(&self) -> Result<()> {
         let sql = "PRAGMA cache_size = -2000; CREATE INDEX IF NOT EXISTS entries_by_party ON entries (party, started_at);";
         let db = self.lock();
+        let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'entries_by_party')";
+        if db.query_row(is_there, [], |row| row.get(0)).map_err(failed(&self.path))? {
+            return Ok(());
+        }
         let made = db.execute_batch(sql);
         made.and(db.execute_batch(store::CACHE)).map_err(failed(&self.path))
     }

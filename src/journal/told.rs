@@ -73,17 +73,17 @@ fn taker(legs: &[LegRecord], direction: Option<Direction>, caller: Option<i64>) 
     let kind = if direction == Some(Direction::Outgoing) { "number" } else { "user" };
     let is_caller = |leg: &LegRecord| caller.is_some() && leg.call_abonent_id == caller && leg.call_type.as_deref() == Some("user");
     let called = || legs.iter().filter(|leg| leg.call_type.as_deref().is_none_or(|is| is == kind) && !is_caller(leg));
-    let taken = called().filter_map(|leg| Some((leg.call_answer_time?, leg.call_end_time, leg.call_end_reason, leg)));
+    let taken = called().filter(|leg| leg.call_answer_time.is_some()).map(|leg| (leg.call_end_time, leg.call_end_reason, leg));
     let taken = if direction == Some(Direction::Incoming) { last_hands(taken) } else { taken.map(|(.., leg)| leg).next() };
     taken.or_else(|| called().next_back())
 }
 
-/// Whoever had the caller last, of those who answered: `(answer, end, reason, leg)` in the order of time. A transfer ends a leg
-/// and goes on in another; a consultation that leads to nothing ends before the leg of the caller, or the caller gives up first.
-fn last_hands<L>(answered: impl Iterator<Item = (i64, Option<i64>, Option<i64>, L)>) -> Option<L> {
+/// Whoever had the caller last, of those who answered: `(end, reason, leg)` in the order of time. A transfer ends a leg and goes on in
+/// another; a consultation that leads to nothing ends before the leg of the caller, or the caller gives up first.
+fn last_hands<L>(answered: impl Iterator<Item = (Option<i64>, Option<i64>, L)>) -> Option<L> {
     let lost = |reason| matches!(reason, Some(BY_CALLER | BY_COMMAND));
     let passed_on = |end: Option<i64>, reason, to: Option<i64>| end.is_some_and(|end| to.is_none_or(|to| end <= to)) && !lost(reason);
-    let last = answered.reduce(|had, next| if passed_on(had.1, had.2, next.1) { next } else { had });
+    let last = answered.reduce(|had, next| if passed_on(had.0, had.1, next.0) { next } else { had });
     last.map(|(.., leg)| leg)
 }
 
@@ -132,7 +132,7 @@ pub fn by_base(mut rows: Vec<LegRow>) -> (Facts, Vec<Leg>) {
     let direction =
         rows.first().map(|first| direction_of(first.from_extension.is_some(), rows.iter().any(|row| row.to_extension.is_some())));
     let people: Vec<&LegRow> = rows.iter().filter(|row| row.location.as_deref().is_none_or(|place| place == "abonent")).collect();
-    let answered = people.iter().filter_map(|row| Some((row.answer?, row.finish, row.disconnect_reason, *row)));
+    let answered = people.iter().filter(|row| row.answer.is_some()).map(|row| (row.finish, row.disconnect_reason, *row));
     let taker = if direction == Some(Direction::Incoming) { last_hands(answered) } else { answered.map(|(.., row)| row).next() };
     let taker = taker.or(people.last().copied()).or(rows.last());
     let first = rows.first();
@@ -356,7 +356,7 @@ fn parties(legs: &[LiveLeg]) -> (EventParty, EventParty, bool) {
     }
     let Some(first) = legs.first() else { return Default::default() };
     let people = || legs.iter().filter(|leg| is_person(leg));
-    let answered = || people().filter_map(|leg| Some((leg.leg.answered_at?, leg.leg.ended_at, leg.leg.reason, leg)));
+    let answered = || people().filter(|leg| leg.leg.answered_at.is_some()).map(|leg| (leg.leg.ended_at, leg.leg.reason, leg));
     let first_taker = answered().map(|(.., leg)| leg).next();
     let taker = if first.leg.from_extension.is_none() { ringing_after(last_hands(answered()), legs) } else { first_taker };
     let is_passed_on = first_taker.zip(taker).is_some_and(|(first, last)| first.leg.call_id != last.leg.call_id);

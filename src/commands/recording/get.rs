@@ -31,7 +31,7 @@ pub struct Args {
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let entry = args.call.recorded(ctx)?;
     let client = ctx.client().await?;
-    let call = HistoryRow::new(1, entry.clone(), None, &ctx.contacts()?)?;
+    let call = HistoryRow::new(None, entry.clone(), None, &ctx.contacts()?)?;
     if args.to.as_deref() == Some(Path::new("-")) {
         for recording_id in &call.recordings {
             let mut download = download(client, recording_id, &entry, ctx).await?;

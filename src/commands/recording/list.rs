@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::history::{Chosen, HistoryRow, bring_up_to_date};
+use super::super::history::{Chosen, HistoryRow, bring_up_to_date, call_named};
 use crate::args;
 use crate::context::Context;
 use crate::error::Result;
@@ -59,7 +59,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
 /// A recording in a list; its JSON keys are a contract.
 #[derive(Serialize)]
 struct RecordingRow {
-    n: usize,
+    n: Option<usize>,
     recording_id: String,
     entry_id: String,
     #[serde(serialize_with = "moment")]
@@ -110,7 +110,7 @@ impl Row for RecordingRow {
 
     fn cells(&self) -> Vec<Cell> {
         vec![
-            Cell::Id(format!("@{}", self.n)),
+            call_named(self.n, &self.entry_id),
             Cell::time(self.started_at),
             self.direction.map_or(Cell::Empty, |direction| Cell::Text(direction.arrow().into())),
             self.name.clone().filter(|name| Some(shown(name)) != self.number.as_deref().map(shown)).map_or(Cell::Empty, Cell::Text),

@@ -194,7 +194,7 @@ impl Plan {
                 continue;
             }
             let is_young = is_young(&entry);
-            let call = HistoryRow::new(0, entry.clone(), None, &contacts)?;
+            let call = HistoryRow::new(None, entry.clone(), None, &contacts)?;
             for recording_id in entry.facts.recordings.iter().filter(|id| archive.holds(id) == Held::Missing).collect::<Vec<_>>() {
                 let readiness = Readiness::of(&entry, recording_id, ctx)?;
                 if readiness == Readiness::TooEarly {

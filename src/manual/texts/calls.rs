@@ -127,7 +127,14 @@ pub(super) fn sms() -> Text {
 
 fn call_keys() -> Vec<Key> {
     vec![
-        ("n", integer(), tr("Номер в списке: @N.", "Number in the list: @N.")),
+        (
+            "n",
+            integer(),
+            tr(
+                "Номер в истории: @N; null, если звонок дальше сотого тысячного.",
+                "Number in history: @N; null for calls further back than a hundred thousand.",
+            ),
+        ),
         ("entry_id", string(), tr("Идентификатор звонка.", "Id of the call.")),
         ("direction", string(), tr("incoming, outgoing или internal.", "incoming, outgoing or internal.")),
         ("state", string(), tr("ringing, talking, held или ended.", "ringing, talking, held or ended.")),
@@ -140,7 +147,14 @@ fn call_keys() -> Vec<Key> {
             tr("Собеседник: имя из контактов или то, что сообщила АТС.", "The other side: name from the contacts, or what the PBX told."),
         ),
         ("number", string(), tr("Его номер.", "The other side's number.")),
-        ("employee", string(), tr("Добавочный сотрудника.", "The employee's extension.")),
+        (
+            "employee",
+            string(),
+            tr(
+                "Добавочный сотрудника; после перевода — того, к кому попал звонок.",
+                "The employee's extension; after a transfer, of whoever got the call.",
+            ),
+        ),
         ("employee_name", string(), tr("Имя сотрудника.", "The employee's name.")),
         ("from_number", string(), tr("Номер звонящего.", "The caller's number.")),
         ("from_extension", string(), tr("Добавочный звонящего.", "The caller's extension.")),

@@ -61,7 +61,14 @@ pub(super) fn calls() -> Text {
                 ("state", string(), tr("ringing, talking или held.", "ringing, talking or held.")),
                 ("name", string(), tr("Собеседник.", "The other side.")),
                 ("number", string(), tr("Его номер.", "The other side's number.")),
-                ("employee", string(), tr("Добавочный сотрудника.", "The employee's extension.")),
+                (
+                    "employee",
+                    string(),
+                    tr(
+                        "Добавочный сотрудника; после перевода — того, к кому попал звонок.",
+                        "The employee's extension; after a transfer, of whoever got the call.",
+                    ),
+                ),
                 ("employee_name", string(), tr("Имя сотрудника.", "The employee's name.")),
                 ("line", string(), tr("Линия.", "Line.")),
                 ("started_at", moment(), tr("Начало.", "When it began.")),
@@ -91,7 +98,10 @@ pub(super) fn calls() -> Text {
 
 pub(super) fn hangup() -> Text {
     order(
-        tr("Завершает звонок, который идёт или ещё только звонит.", "Ends a call that goes on or still rings."),
+        tr(
+            "Завершает звонок, который идёт или ещё только звонит. Во время консультации завершает её одну: собеседник возвращается.",
+            "Ends a call that goes on or still rings. In a consultation, that alone is ended: the held party comes back.",
+        ),
         (tr("Завершить мой звонок", "End my call"), "mango hangup"),
         &["mango-calls", "mango-reject"],
     )
@@ -138,8 +148,8 @@ pub(super) fn transfer() -> Text {
                 "Transfers the party I talk to to WHO: a colleague, a person from the contacts or a number. It is consultative unless told otherwise: the party waits on hold while I talk to WHO, then *--connect* joins the two and *--cancel* takes me back. With *--blind* (or the setting transfer.blind = true) it goes at once. *--cancel* takes a blind transfer back while nobody has answered.",
             ),
             tr(
-                "На внешний номер АТС переводит, только если это разрешено в личном кабинете.",
-                "The PBX transfers to an outside number only if the account allows it.",
+                "На внешний номер АТС переводит, только если это разрешено в личном кабинете. О чём она откажет, её не просят: соединить, пока КОМУ не ответил, перевести на того, кто и так в разговоре, или на номер, которого на АТС нет (с *--yes* он всё же набирается).",
+                "The PBX transfers to an outside number only if the account allows it. What it would refuse is not asked of it: to join before WHO has answered, to transfer to somebody who is in the call, or to a number that the PBX does not have (*--yes* dials that anyway).",
             ),
             how_orders_go(),
         ],
@@ -181,7 +191,14 @@ fn card_keys() -> Vec<Key> {
                 "What brought the caller: the utm source of the site's visitor, or the channel of the line; the PBX tells of a visitor a little later.",
             ),
         ),
-        ("employee", string(), tr("Добавочный сотрудника.", "The employee's extension.")),
+        (
+            "employee",
+            string(),
+            tr(
+                "Добавочный сотрудника; после перевода — того, к кому попал звонок.",
+                "The employee's extension; after a transfer, of whoever got the call.",
+            ),
+        ),
         ("employee_name", string(), tr("Имя сотрудника.", "The employee's name.")),
         ("last_call", object(), tr("Прошлый звонок с этим человеком или номером.", "The last call with this person or number.")),
         ("last_call.started_at", moment(), tr("Когда он был.", "When it was.")),
@@ -232,8 +249,8 @@ fn line_shapes() -> Vec<Shape> {
 /// *--exec* of `listen` and `replay`.
 fn how_hooks_go() -> &'static str {
     tr(
-        "Команда из *--exec* запускается оболочкой на каждое событие из *--on* (без него — на все): incoming — звонят снаружи, outgoing — звоним наружу, answered — ответили, missed — пропущен, ended — завершён, recorded — запись готова. В stdin она получает JSON, как у *mango replay*, а в переменных — MANGO_EVENT, MANGO_ENTRY_ID, MANGO_DIRECTION, MANGO_NAME, MANGO_COMPANY, MANGO_NUMBER, MANGO_CALLED_EXTENSION, MANGO_CALLED_LINE, MANGO_CHANNEL и MANGO_TALK. Разом работают не больше четырёх команд, каждая не дольше 30 секунд; её stdout не показывается, а неудача ни одного события не теряет.",
-        "The command of *--exec* is run by the shell on every event of *--on* (without it, on all): incoming, a call from outside rings; outgoing, one to outside begins; answered; missed; ended; recorded, a recording is complete. On stdin it gets JSON as *mango replay* prints it, and in variables MANGO_EVENT, MANGO_ENTRY_ID, MANGO_DIRECTION, MANGO_NAME, MANGO_COMPANY, MANGO_NUMBER, MANGO_CALLED_EXTENSION, MANGO_CALLED_LINE, MANGO_CHANNEL and MANGO_TALK. At most four commands run at once, each for 30 seconds at most; their stdout is not shown, and a failure loses no event.",
+        "Команда из *--exec* запускается оболочкой на каждое событие из *--on* (без него — на все): incoming — звонят снаружи, outgoing — звоним наружу, answered — ответили, missed — пропущен, ended — завершён, recorded — запись готова. В stdin она получает JSON, как у *mango replay*, а в переменных — MANGO_EVENT, MANGO_ENTRY_ID, MANGO_DIRECTION, MANGO_NAME, MANGO_COMPANY, MANGO_NUMBER, MANGO_CALLED_EXTENSION, MANGO_CALLED_LINE, MANGO_CHANNEL и MANGO_TALK. Разом работают не больше четырёх команд, каждая не дольше 30 секунд; что она печатает, показывает *replay*, но не *listen*; неудача ни одного события не теряет.",
+        "The command of *--exec* is run by the shell on every event of *--on* (without it, on all): incoming, a call from outside rings; outgoing, one to outside begins; answered; missed; ended; recorded, a recording is complete. On stdin it gets JSON as *mango replay* prints it, and in variables MANGO_EVENT, MANGO_ENTRY_ID, MANGO_DIRECTION, MANGO_NAME, MANGO_COMPANY, MANGO_NUMBER, MANGO_CALLED_EXTENSION, MANGO_CALLED_LINE, MANGO_CHANNEL and MANGO_TALK. At most four commands run at once, each for 30 seconds at most; what they print is shown by *replay* and not by *listen*, and a failure loses no event.",
     )
 }
 
@@ -277,7 +294,10 @@ pub(super) fn listen() -> Text {
                 "mango listen --on missed --exec 'echo \"$MANGO_NAME $MANGO_NUMBER\" | mail -s \"Пропущен\" sales@example.org'",
             ),
             (tr("Уведомления о моих звонках", "Notifications of my calls"), "mango listen --me --notify"),
-            (tr("Постоянно, под systemd", "For good, under systemd"), "mango listen --print-unit > mango-listen.service"),
+            (
+                tr("Постоянно, под systemd", "For good, under systemd"),
+                "mango listen --trusted-proxy 127.0.0.1 --allow-ip mango --print-unit > mango-listen.service",
+            ),
         ],
         see: &["mango-watch", "mango-calls", "mango-replay", "mango-call", "mango-tracking"],
     }

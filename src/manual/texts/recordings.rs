@@ -48,6 +48,7 @@ pub(super) fn recording() -> Text {
 
 pub(super) fn list() -> Text {
     let keys = vec![
+        ("n", integer(), tr("Номер звонка в истории: @N.", "Number of the call in history: @N.")),
         recording_id(),
         ("entry_id", string(), tr("Идентификатор звонка.", "Id of the call.")),
         ("started_at", moment(), tr("Начало звонка.", "When the call began.")),
