@@ -1,58 +1,6 @@
-//! Values that flags of several commands share, and definitions that wait until they are needed.
+//! Values that flags of several commands share.
 
-use clap::error::Error;
-use clap::{ArgMatches, Args, Command, FromArgMatches, Subcommand};
-
-use crate::cli;
 use crate::text::tr;
-
-/// The arguments of a command, defined when it is chosen: to define those of all commands takes longer than most commands do.
-#[derive(Debug)]
-pub struct Later<T>(pub T);
-
-/// What is said of a command beside its name outweighs what its arguments say of themselves; the options of every command, which it
-/// has been given already, come after its own.
-fn defined(command: Command, define: fn(Command) -> Command) -> Command {
-    let about = command.get_about().cloned();
-    let common: Vec<_> = command.get_arguments().map(|arg| arg.get_id().clone()).collect();
-    let command = define(command).long_about(None);
-    let command = about.into_iter().fold(command, Command::about);
-    cli::spoken(common.into_iter().fold(command, |command, id| command.mut_arg(id, |arg| arg)))
-}
-
-impl<T: Args> Args for Later<T> {
-    fn augment_args(command: Command) -> Command {
-        command.defer(|command| defined(command, T::augment_args))
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-impl<T: Subcommand> Subcommand for Later<T> {
-    fn augment_subcommands(command: Command) -> Command {
-        command.defer(|command| defined(command, T::augment_subcommands))
-    }
-
-    fn augment_subcommands_for_update(command: Command) -> Command {
-        Self::augment_subcommands(command)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        T::has_subcommand(name)
-    }
-}
-
-impl<T: FromArgMatches> FromArgMatches for Later<T> {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        T::from_arg_matches(matches).map(Later)
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        self.0.update_from_arg_matches(matches)
-    }
-}
 
 /// Heading of the options that every command understands.
 pub fn common_heading() -> &'static str {

@@ -4,14 +4,14 @@ use std::ffi::OsString;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Arg, ArgAction, CommandFactory, FromArgMatches, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
-use crate::args;
 use crate::commands::Command;
 use crate::config::{Overrides, early_lang, variable};
 use crate::error::Error;
-use crate::text::{Lang, excerpt, lang, set_lang, tr};
+use crate::text::{excerpt, set_lang, tr};
 use crate::ui::Format;
+use crate::wording;
 
 /// Everything that was typed.
 #[derive(Parser, Debug)]
@@ -54,9 +54,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Cli, NotRun> {
 /// The command line in the chosen language. What belongs to one command is defined when that is built.
 pub fn command() -> clap::Command {
     let command = Cli::command().subcommand_value_name(tr("КОМАНДА", "COMMAND")).disable_help_subcommand(true);
-    let version = Arg::new("version").short('V').long("version").action(ArgAction::Version).help(tr("Показать версию", "Show the version"));
-    let command = worded(command, "mango").arg(common(version));
-    if lang() == Lang::Ru { translated(command, "mango") } else { command }
+    wording::top(command)
 }
 
 /// The same with every command of it: manual pages are made from it.
@@ -64,22 +62,6 @@ pub fn whole_command() -> clap::Command {
     let mut command = command();
     command.build();
     command
-}
-
-/// One command, and those under it, in our words and the chosen language.
-pub(crate) fn spoken(command: clap::Command) -> clap::Command {
-    let path = command.get_bin_name().map_or_else(|| format!("mango {}", command.get_name()), str::to_owned);
-    with_those_below(command, &path)
-}
-
-fn with_those_below(command: clap::Command, path: &str) -> clap::Command {
-    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
-    let command = worded(command.disable_help_subcommand(true), path);
-    let command = if lang() == Lang::Ru { translated(command, path) } else { command };
-    names.into_iter().fold(command, |command, name| {
-        let path = format!("{path} {name}");
-        command.mut_subcommand(name, |sub| with_those_below(sub, &path))
-    })
 }
 
 /// The value of `--lang` before the command line is read, since the reading itself speaks.
@@ -106,50 +88,6 @@ fn typed_value(args: &[OsString], names: &[&str]) -> Option<String> {
         }
     }
     None
-}
-
-/// Our own `--help` and `--version`, whose words can be translated.
-fn worded(command: clap::Command, path: &str) -> clap::Command {
-    let help = Arg::new("help").short('h').long("help").action(ArgAction::Help).help(tr("Показать справку", "Show help"));
-    let mut place = 0;
-    // Under a heading of ours clap would sort the arguments by their names.
-    let in_order = |arg: Arg| {
-        place += 1;
-        if arg.is_positional() { arg.display_order(place) } else { arg }
-    };
-    let command = command.mut_args(in_order).mut_args(under_heading).disable_help_flag(true).disable_version_flag(true);
-    command.bin_name(path).arg(common(help))
-}
-
-fn common(arg: Arg) -> Arg {
-    arg.help_heading(args::common_heading()).display_order(100)
-}
-
-/// Every argument stands under a heading of ours, and a command's own options before those of every command.
-fn under_heading(arg: Arg) -> Arg {
-    let heading = match (arg.get_help_heading(), arg.is_positional()) {
-        (Some(_), _) => return arg,
-        (None, true) => tr("Аргументы", "Arguments"),
-        (None, false) => tr("Параметры", "Options"),
-    };
-    arg.help_heading(heading)
-}
-
-/// The headings that clap has in English only.
-fn translated(command: clap::Command, path: &str) -> clap::Command {
-    let template = "{about-with-newline}\nИспользование: {usage}\n\n{all-args}{after-help}";
-    let command = command.help_template(template).subcommand_value_name("КОМАНДА").subcommand_help_heading("Команды");
-    let usage = match command.has_subcommands() {
-        true => format!("{path} [ПАРАМЕТРЫ] <КОМАНДА>"),
-        false => usage_of_arguments(command.clone().bin_name(path)),
-    };
-    command.override_usage(usage)
-}
-
-fn usage_of_arguments(command: clap::Command) -> String {
-    // It may not have been given the options of every command yet.
-    let usage = command.arg(Arg::new("common").long("common")).render_usage().to_string();
-    usage.trim_start_matches("Usage:").trim().replace("[OPTIONS]", "[ПАРАМЕТРЫ]")
 }
 
 fn not_run(error: clap::Error) -> NotRun {

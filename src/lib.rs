@@ -32,3 +32,4 @@ pub mod time;
 pub mod tracking;
 pub mod ui;
 pub mod webhook;
+pub mod wording;

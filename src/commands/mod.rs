@@ -45,11 +45,11 @@ mod whom;
 
 use clap::Subcommand;
 
-use crate::args::Later;
 use crate::context::Context;
 use crate::error::Result;
 use crate::text::tr;
 use crate::ui::Ui;
+use crate::wording::Later;
 
 /// What can be done.
 #[derive(Subcommand, Debug)]
