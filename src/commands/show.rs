@@ -281,11 +281,15 @@ impl Row for LegRow {
         ]
     }
 
+    fn optional() -> &'static [&'static str] {
+        &["hold", "ended_at"]
+    }
+
     fn cells(&self) -> Vec<Cell> {
         vec![
             self.location.clone().map_or(Cell::Empty, |place| Cell::Text(place_words(&place).to_owned())),
-            Cell::text(&self.from),
-            Cell::text(&self.to),
+            self.from.clone().map_or(Cell::Empty, Cell::Id),
+            self.to.clone().map_or(Cell::Empty, Cell::Id),
             Cell::clock(self.started_at),
             Cell::clock(self.answered_at),
             Cell::clock(self.ended_at),

@@ -27,7 +27,9 @@ pub fn by_extended(call: CallRecord, employees: &Employees) -> (Facts, Vec<Leg>)
         _ => None,
     };
     let legs: Vec<LegRecord> = flatten(call.context_calls);
-    let taker = taker(&legs, direction, call.caller_id);
+    let called = called(&legs, direction, call.caller_id);
+    let taker = taker(&called, direction);
+    let first_answer = called.iter().filter_map(|leg| leg.call_answer_time).min();
     let caller = call.caller_id.and_then(|id| employees.get(&id));
     let incoming = direction == Some(Direction::Incoming);
     let named = |name: Option<String>, number: &Option<String>| name.filter(|name| Some(name) != number.as_ref());
@@ -49,7 +51,7 @@ pub fn by_extended(call: CallRecord, employees: &Employees) -> (Facts, Vec<Leg>)
         line: if incoming { call.called_number.as_deref().map(as_listed) } else { None },
         group: legs.iter().find(|leg| leg.call_type.as_deref() == Some("group")).and_then(|leg| leg.call_abonent_info.clone()),
         started_at: call.context_start_time,
-        answered_at: (answered == Some(true)).then(|| taker.and_then(|leg| leg.call_answer_time).or(Some(ended_at? - talk?))).flatten(),
+        answered_at: (answered == Some(true)).then(|| first_answer.or(Some(ended_at? - talk?))).flatten(),
         ended_at,
         talk,
         hold: in_all(legs.iter().filter(|leg| leg.call_type.as_deref().is_none_or(|is| is == "user")).filter_map(|leg| leg.hold_duration)),
@@ -68,14 +70,19 @@ fn in_all(seconds: impl Iterator<Item = i64>) -> Option<i64> {
     Some(seconds.fold(0, i64::saturating_add)).filter(|seconds| *seconds > 0)
 }
 
-/// The leg of the side that was called: who had the caller last, else the last that rang, as in events and the base report. A callback has a leg of the caller himself, too.
-fn taker(legs: &[LegRecord], direction: Option<Direction>, caller: Option<i64>) -> Option<&LegRecord> {
+/// The legs of the side that was called. A callback has a leg of the caller himself, too.
+fn called(legs: &[LegRecord], direction: Option<Direction>, caller: Option<i64>) -> Vec<&LegRecord> {
     let kind = if direction == Some(Direction::Outgoing) { "number" } else { "user" };
     let is_caller = |leg: &LegRecord| caller.is_some() && leg.call_abonent_id == caller && leg.call_type.as_deref() == Some("user");
-    let called = || legs.iter().filter(|leg| leg.call_type.as_deref().is_none_or(|is| is == kind) && !is_caller(leg));
-    let taken = called().filter(|leg| leg.call_answer_time.is_some()).map(|leg| (leg.call_end_time, leg.call_end_reason, leg));
-    let taken = if direction == Some(Direction::Incoming) { last_hands(taken) } else { taken.map(|(.., leg)| leg).next() };
-    taken.or_else(|| called().next_back())
+    legs.iter().filter(|leg| leg.call_type.as_deref().is_none_or(|is| is == kind) && !is_caller(leg)).collect()
+}
+
+/// Of those who were called: who had the caller last, else the last that rang, as in events and the base report.
+fn taker<'a>(called: &[&'a LegRecord], direction: Option<Direction>) -> Option<&'a LegRecord> {
+    let answered = called.iter().copied().filter(|leg| leg.call_answer_time.is_some());
+    let mut taken = answered.map(|leg| (leg.call_end_time, leg.call_end_reason, leg));
+    let taken = if direction == Some(Direction::Incoming) { last_hands(taken) } else { taken.next().map(|(.., leg)| leg) };
+    taken.or(called.last().copied())
 }
 
 /// Whoever had the caller last, of those who answered: `(end, reason, leg)` in the order of time. A transfer ends a leg and goes on in

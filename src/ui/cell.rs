@@ -13,7 +13,7 @@ pub enum Cell {
     Empty,
     /// Anything; control characters are taken out
     Text(String),
-    /// What is to be typed to mean this one: never cut
+    /// Never cut: what is to be typed to mean this one, a number with a name
     Id(String),
     /// Something to notice, in colour: a missed call
     Warning(String),

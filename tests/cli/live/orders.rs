@@ -90,6 +90,7 @@ fn a_consultation_is_connected() {
     // Statistics, which are believed more, agree.
     let history = mine(&pbx, ["-o", "json", "history"]).said().exits(0).json();
     assert_eq!((&history[0]["entry_id"], &history[0]["employee"]), (&call["entry_id"], &json!("102")), "{history}");
+    assert_eq!(history[0]["answered_at"], page["answered_at"], "whoever answered first ended the waiting");
     assert_eq!((&page["direction"], &page["answered"]), (&json!("incoming"), &json!(true)), "{page}");
     for said in ["on hold 101", "ringing 102 consultation", "connected 102 consultation", "connected 102 transfer", "the call is over"] {
         assert!(feed.iter().any(|words| words == said), "{said}: {feed:?}");
