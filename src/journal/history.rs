@@ -126,15 +126,14 @@ impl Filter {
     }
 }
 
-/// Calls further back have no number: to count a million of them takes longer than to find one.
-const MOST_NUMBERED: usize = 100_000;
+/// Calls further back have no number: to count a million of them takes ten times as long as to find one.
+const MOST_NUMBERED: usize = 10_000;
 
-/// How many calls there are from one (moment and row) to a later one, which is not counted, if they are not too many.
-fn from_to(db: &Connection, from: (i64, i64), to: (i64, i64)) -> rusqlite::Result<Option<usize>> {
+/// How many calls there are from one (moment and row) to a later one, which is not counted, if they are no more than `most`.
+fn from_to(db: &Connection, from: (i64, i64), to: (i64, i64), most: usize) -> rusqlite::Result<Option<usize>> {
     let sql = "SELECT count(*) FROM (SELECT 1 FROM entries WHERE (started_at, id) >= (?1, ?2) AND (started_at, id) < (?3, ?4) LIMIT ?5)";
-    let most = MOST_NUMBERED as u32;
-    let count: u32 = db.prepare_cached(sql)?.query_row((from.0, from.1, to.0, to.1, most), |row| row.get(0))?;
-    Ok((count < most).then_some(count as usize))
+    let count: u32 = db.prepare_cached(sql)?.query_row((from.0, from.1, to.0, to.1, most as u32 + 1), |row| row.get(0))?;
+    Ok(Some(count as usize).filter(|count| *count <= most))
 }
 
 impl Journal {
@@ -157,9 +156,10 @@ impl Journal {
             let at = (entry.facts.started_at.unwrap_or(0), entry.id);
             place = match place {
                 Some(place) if place > 0 && filter.is_a_period() => Some(place + 1),
-                Some(place) => from_to(&db, at, before).map_err(failed(&self.path))?.map(|more| place + more),
+                Some(place) => from_to(&db, at, before, MOST_NUMBERED - place).map_err(failed(&self.path))?.map(|more| place + more),
                 None => None,
             };
+            place = place.filter(|place| *place <= MOST_NUMBERED);
             before = at;
             each(place, entry, noted)?;
         }
@@ -283,6 +283,22 @@ mod tests {
         };
         journal.change(write).unwrap();
         (home, journal)
+    }
+
+    #[test]
+    fn a_call_that_was_found_has_the_number_by_which_it_is_named_unless_it_is_far_back() {
+        let (_home, journal) = journal(MOST_NUMBERED as i64 + 300);
+        let mut found = Vec::new();
+        let each = &mut |place, entry: Entry, _| {
+            found.push((place, entry.entry_id));
+            Ok(())
+        };
+        journal.noted_calls(&Filter { employee: Some("101".into()), ..Filter::default() }, each).unwrap();
+        let (numbered, far): (Vec<_>, Vec<_>) = found.into_iter().partition(|(place, _)| place.is_some());
+        assert!(numbered.len() > 1000 && !far.is_empty(), "{} and {}", numbered.len(), far.len());
+        for (place, entry_id) in numbered.into_iter().step_by(97) {
+            assert_eq!(journal.call(&format!("@{}", place.unwrap())).unwrap().entry_id, entry_id);
+        }
     }
 
     fn numbers(numbers: &[&str]) -> Option<Vec<String>> {

@@ -131,8 +131,8 @@ fn call_keys() -> Vec<Key> {
             "n",
             integer(),
             tr(
-                "Номер в истории: @N; null, если звонок дальше сотого тысячного.",
-                "Number in history: @N; null for calls further back than a hundred thousand.",
+                "Номер в истории: @N; null, если после него было больше десяти тысяч звонков.",
+                "Number in history: @N; null for calls that more than ten thousand others followed.",
             ),
         ),
         ("entry_id", string(), tr("Идентификатор звонка.", "Id of the call.")),

@@ -48,7 +48,14 @@ pub(super) fn recording() -> Text {
 
 pub(super) fn list() -> Text {
     let keys = vec![
-        ("n", integer(), tr("Номер звонка в истории: @N.", "Number of the call in history: @N.")),
+        (
+            "n",
+            integer(),
+            tr(
+                "Номер звонка в истории: @N; null, если после него было больше десяти тысяч звонков.",
+                "Number of the call in history: @N; null for calls that more than ten thousand others followed.",
+            ),
+        ),
         recording_id(),
         ("entry_id", string(), tr("Идентификатор звонка.", "Id of the call.")),
         ("started_at", moment(), tr("Начало звонка.", "When the call began.")),
