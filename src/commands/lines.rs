@@ -55,10 +55,10 @@ impl Row for LineRow {
 /// A code of a region, or what the line is instead of having one (vpbx-data §4.4).
 fn region(region: &Option<String>) -> Cell {
     let people = match region.as_deref() {
-        Some("toll-free") => tr("бесплатный 8-800", "freephone 8-800"),
-        Some("sip-uac") => tr("SIP, регистрируется АТС", "SIP, the PBX registers"),
-        Some("sip") => tr("SIP", "SIP"),
-        _ => return Cell::text(region),
+        Some("toll-free") => Some(tr("бесплатный 8-800", "freephone 8-800")),
+        Some("sip-uac") => Some(tr("SIP, регистрируется АТС", "SIP, the PBX registers")),
+        Some("sip") => Some("SIP"),
+        _ => None,
     };
-    Cell::Told { people: people.to_owned(), programs: region.clone().unwrap_or_default() }
+    Cell::word(region, people)
 }

@@ -139,17 +139,27 @@ fn from_to(db: &Connection, from: (i64, i64), to: (i64, i64), most: usize) -> ru
 impl Journal {
     /// Hands over the calls that fit, newest first, one by one: memory does not grow with their number.
     pub fn calls(&self, filter: &Filter, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
-        self.noted_calls(filter, &mut |_, entry, _| each(entry))
+        self.each_call(filter, false, &mut |_, entry, _| each(entry))
     }
 
     /// The same, each with its place among all calls, by which `@N` names it, if that is not too far back, and with the result that a
     /// person noted.
     pub fn noted_calls(&self, filter: &Filter, each: &mut dyn FnMut(Option<usize>, Entry, Option<String>) -> Result<()>) -> Result<()> {
+        self.each_call(filter, true, each)
+    }
+
+    /// Places are counted only for whoever shows them.
+    fn each_call(
+        &self,
+        filter: &Filter,
+        numbered: bool,
+        each: &mut dyn FnMut(Option<usize>, Entry, Option<String>) -> Result<()>,
+    ) -> Result<()> {
         let (sql, values) = filter.sql();
         let db = self.lock();
         let mut found = db.prepare_cached(&sql).map_err(failed(&self.path))?;
         let mut rows = found.query(params_from_iter(values)).map_err(failed(&self.path))?;
-        let (mut place, mut before) = (Some(0), (i64::MAX, i64::MAX));
+        let (mut place, mut before) = (numbered.then_some(0), (i64::MAX, i64::MAX));
         while let Some(row) = rows.next().map_err(failed(&self.path))? {
             let read = entry::read(row).and_then(|entry| Ok((entry, row.get("noted")?)));
             let (entry, noted) = read.map_err(failed(&self.path))?;

@@ -58,6 +58,14 @@ impl Cell {
         text.clone().map_or(Cell::Empty, Cell::Text)
     }
 
+    /// A word of the PBX's: for people in their language, where it has been translated.
+    pub fn word(word: &Option<String>, translated: Option<&str>) -> Cell {
+        match (word, translated) {
+            (Some(word), Some(people)) => Cell::Told { people: people.to_owned(), programs: word.clone() },
+            _ => Cell::text(word),
+        }
+    }
+
     /// A telephone number, if there is one.
     pub fn number(number: &Option<String>) -> Cell {
         number.clone().map_or(Cell::Empty, Cell::Number)

@@ -115,22 +115,7 @@ pub(super) fn unit(args: &Args) -> Result<String> {
             format!("a service has no use for {flag}: nobody looks at it"),
         )));
     }
-    let mut secrets = vec![
-        ("mango_api_key".to_owned(), PathBuf::from("/etc/mango/api_key")),
-        ("mango_api_salt".to_owned(), PathBuf::from("/etc/mango/api_salt")),
-    ];
-    let mut flags = own_flags(args);
-    // A user of the unit's own cannot read the key of a certificate: systemd hands it over.
-    for flag in ["--tls-cert", "--tls-key"] {
-        if let Some(at) = flags.iter().position(|one| one == flag) {
-            let name = flag.trim_start_matches("--").replace('-', "_");
-            secrets.push((name.clone(), absolute(&flags[at + 1])));
-            flags[at + 1] = format!("${{CREDENTIALS_DIRECTORY}}/{name}");
-        }
-    }
-    let words = flags.iter().map(|flag| if flag.starts_with("${CREDENTIALS_DIRECTORY}") { flag.clone() } else { quoted(flag) });
-    let start = ["/usr/local/bin/mango listen -o ndjson".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
-    let secrets: String = secrets.iter().map(|(name, path)| format!("LoadCredential={name}:{}\n", path.display())).collect();
+    let (start, secrets) = command(args);
     let first = tr(
         "# sudo install -m 755 \"$(command -v mango)\" /usr/local/bin/mango\n\
          # Ключ и соль: /etc/mango/api_key и /etc/mango/api_salt, доступные только root\n\
@@ -168,6 +153,27 @@ pub(super) fn unit(args: &Args) -> Result<String> {
          [Install]\n\
          WantedBy=multi-user.target\n"
     ))
+}
+
+/// The same command as `ExecStart=` has it, and a `LoadCredential=` for every file that only root can read.
+fn command(args: &Args) -> (String, String) {
+    let mut secrets = vec![
+        ("mango_api_key".to_owned(), PathBuf::from("/etc/mango/api_key")),
+        ("mango_api_salt".to_owned(), PathBuf::from("/etc/mango/api_salt")),
+    ];
+    let mut flags = own_flags(args);
+    // A user of the unit's own cannot read the key of a certificate: systemd hands it over.
+    for flag in ["--tls-cert", "--tls-key"] {
+        if let Some(at) = flags.iter().position(|one| one == flag) {
+            let name = flag.trim_start_matches("--").replace('-', "_");
+            secrets.push((name.clone(), absolute(&flags[at + 1])));
+            flags[at + 1] = format!("${{CREDENTIALS_DIRECTORY}}/{name}");
+        }
+    }
+    let words = flags.iter().map(|flag| if flag.starts_with("${CREDENTIALS_DIRECTORY}") { flag.clone() } else { quoted(flag) });
+    let start = ["/usr/local/bin/mango listen -o ndjson".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ");
+    let secrets = secrets.iter().map(|(name, path)| format!("LoadCredential={name}:{}\n", path.display())).collect();
+    (start, secrets)
 }
 
 fn absolute(path: &str) -> PathBuf {

@@ -247,10 +247,10 @@ impl Row for PageRow {
 /// `mobile`, `tablet`, `desktop` (vpbx-data §3.2) in the person's language.
 fn device(device: &Option<String>) -> Cell {
     let people = match device.as_deref() {
-        Some("mobile") => tr("телефон", "mobile"),
-        Some("tablet") => tr("планшет", "tablet"),
-        Some("desktop") => tr("компьютер", "desktop"),
-        _ => return Cell::text(device),
+        Some("mobile") => Some(tr("телефон", "mobile")),
+        Some("tablet") => Some(tr("планшет", "tablet")),
+        Some("desktop") => Some(tr("компьютер", "desktop")),
+        _ => None,
     };
-    Cell::Told { people: people.to_owned(), programs: device.clone().unwrap_or_default() }
+    Cell::word(device, people)
 }
