@@ -107,8 +107,8 @@ fn pragmas(db: &Connection) -> rusqlite::Result<()> {
     db.set_prepared_statement_cache_capacity(STATEMENTS);
     // FULL: an event that was answered with 200, a call that was dialled, is on the disk.
     db.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
-         PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 40000000;",
+        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+         PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 40000000;",
     )?;
     db.execute_batch(CACHE)
 }

@@ -204,7 +204,8 @@ mod tests {
 
     use super::*;
     use crate::journal::Journal;
-    use crate::journal::entry::{Facts, Over, State, write};
+    use crate::journal::entry::{Facts, State};
+    use crate::journal::write::{Over, Writer};
 
     fn journal() -> (tempfile::TempDir, Journal) {
         let home = tempfile::tempdir().unwrap();
@@ -214,7 +215,7 @@ mod tests {
 
     /// What the index says of one call: its brief and the texts of its keys.
     fn counted(journal: &Journal, facts: &Facts) -> (Brief, Vec<Option<String>>) {
-        journal.change(|change| write(change, "E", 3, facts, Over::Everything).map(drop)).unwrap();
+        journal.change(|change| Writer::of(change)?.write("E", 3, facts, Over::Everything).map(drop)).unwrap();
         let db = journal.lock();
         db.query_row("SELECT brief, line, employee, party FROM counted", [], |row| {
             let text = |n| match row.get_ref(n).unwrap() {

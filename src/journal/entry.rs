@@ -1,9 +1,8 @@
 //! A call as the journal knows it: the entry, its legs, and the facts that one source tells.
 
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::Row;
 use serde::{Deserialize, Serialize};
 
-use crate::phone::recognised_by;
 use crate::text::tr;
 
 /// Which way a call went, seen from the company.
@@ -294,73 +293,6 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Entry> {
     Ok(Entry { id: row.get(0)?, entry_id: row.get(1)?, facts })
 }
 
-/// Whose row of `entries` may be written over.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Over {
-    /// A row that this source alone told
-    OwnWords,
-    /// Any row: these are the best facts of several sources
-    Everything,
-}
-
-/// Writes an entry and returns its row; `None` when it may not be written over. `source` is 0 for several.
-pub(super) fn write(change: &Transaction<'_>, entry_id: &str, source: u8, facts: &Facts, over: Over) -> rusqlite::Result<Option<i64>> {
-    // Not one statement with ON CONFLICT: for that SQLite keeps a journal of its own, which takes as long as half of the insertion.
-    const INSERT: &str = "INSERT OR IGNORE INTO entries (entry_id, source, direction, state, from_number, from_extension, from_name,
-            to_number, to_extension, to_name, line, acd_group, started_at, answered_at, ended_at, talk, answered, reason, command_id, created_by,
-            init_type, recordings, party, employee, hold)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?26)";
-    const UPDATE: &str = "UPDATE entries SET source = ?2, direction = ?3, state = ?4, from_number = ?5, from_extension = ?6, from_name = ?7,
-            to_number = ?8, to_extension = ?9, to_name = ?10, line = ?11, acd_group = ?12, started_at = ?13, answered_at = ?14, ended_at = ?15,
-            talk = ?16, answered = ?17, reason = ?18, command_id = ?19, created_by = ?20, init_type = ?21, recordings = ?22, party = ?23, employee = ?24, hold = ?26
-        WHERE entry_id = ?1 AND (source = ?2 OR ?25)";
-    let f = facts;
-    let values = params![
-        entry_id,
-        source,
-        f.direction.map(Direction::key),
-        f.state.map(State::key),
-        f.from_number,
-        f.from_extension,
-        f.from_name,
-        f.to_number,
-        f.to_extension,
-        f.to_name,
-        f.line,
-        f.group,
-        f.started_at,
-        f.answered_at,
-        f.ended_at,
-        f.talk,
-        f.answered,
-        f.reason,
-        f.command_id,
-        f.created_by,
-        f.init_type,
-        recordings(f),
-        f.other_number().map(recognised_by),
-        f.employee(),
-        over == Over::Everything,
-        f.hold,
-    ];
-    if change.prepare_cached(INSERT)?.execute(values)? > 0 {
-        return Ok(Some(change.last_insert_rowid()));
-    }
-    if change.prepare_cached(UPDATE)?.execute(values)? == 0 {
-        return Ok(None);
-    }
-    change.prepare_cached("SELECT id FROM entries WHERE entry_id = ?1")?.query_row([entry_id], |row| row.get(0)).optional()
-}
-
-/// The best of what several sources told, the least believed first: the last one to know a field has it.
-pub(super) fn best(told: &[String]) -> Facts {
-    let mut all = serde_json::Map::new();
-    for facts in told {
-        all.extend(serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(facts).unwrap_or_default());
-    }
-    serde_json::from_value(all.into()).unwrap_or_default()
-}
-
 /// Legs of a believed source, completed by another's: the same leg fills its gaps, a leg of a place that the first does not count is added.
 pub(super) fn complete(mut legs: Vec<Leg>, others: Vec<Leg>) -> Vec<Leg> {
     for other in others {
@@ -388,10 +320,6 @@ fn fill(leg: &mut Leg, other: Leg) {
     leg.ended_at = leg.ended_at.or(ended_at);
     leg.hold = leg.hold.or(hold);
     leg.reason = leg.reason.or(reason);
-}
-
-fn recordings(facts: &Facts) -> Option<String> {
-    (!facts.recordings.is_empty()).then(|| facts.recordings.join(" "))
 }
 
 impl Direction {

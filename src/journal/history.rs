@@ -256,7 +256,8 @@ fn candidate(entry: &Entry) -> Candidate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::entry::{Facts, Over};
+    use crate::journal::entry::Facts;
+    use crate::journal::write::{Over, Writer};
 
     /// Calls between four employees and four strangers, some within the same second.
     fn journal(calls: i64) -> (tempfile::TempDir, Journal) {
@@ -289,7 +290,7 @@ mod tests {
             Facts { started_at: Some(n / 3), ..facts }
         };
         let write = |change: &rusqlite::Transaction<'_>| {
-            (0..calls).try_for_each(|n| entry::write(change, &format!("E{n}"), 3, &call(n), Over::Everything).map(drop))
+            (0..calls).try_for_each(|n| Writer::of(change)?.write(&format!("E{n}"), 3, &call(n), Over::Everything).map(drop))
         };
         journal.change(write).unwrap();
         (home, journal)

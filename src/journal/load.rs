@@ -241,7 +241,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::journal::entry::{Facts, Over, State, write};
+    use crate::journal::entry::{Facts, State};
+    use crate::journal::write::{Over, Writer};
 
     fn journal(calls: &[Facts]) -> (tempfile::TempDir, Journal) {
         let home = tempfile::tempdir().unwrap();
@@ -253,7 +254,10 @@ mod tests {
     fn fill(journal: &Journal, calls: &[Facts]) {
         let put = |change: &rusqlite::Transaction<'_>| {
             change.execute("DELETE FROM entries", [])?;
-            calls.iter().enumerate().try_for_each(|(n, facts)| write(change, &format!("E{n}"), 3, facts, Over::Everything).map(drop))
+            calls
+                .iter()
+                .enumerate()
+                .try_for_each(|(n, facts)| Writer::of(change)?.write(&format!("E{n}"), 3, facts, Over::Everything).map(drop))
         };
         journal.change(put).unwrap();
     }

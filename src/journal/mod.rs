@@ -17,6 +17,7 @@ mod sync;
 mod tests;
 pub mod told;
 mod tracking;
+mod write;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -42,12 +43,12 @@ use crate::error::{Error, Result};
 use crate::pbx::commands::CommandId;
 use crate::pbx::directory::User;
 use crate::pbx::event::Event;
-use crate::pbx::statistics::{CallRecord, LegRow};
+use crate::pbx::statistics::LegRow;
 use crate::schema;
 use crate::store::{self, failed};
 use crate::time::now;
-use entry::Over;
 use told::Employees;
+use write::{Writer, in_json};
 
 /// How often a receiver says that it is there; it is believed for three times as long.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
@@ -135,10 +136,14 @@ impl Journal {
         self.lock().query_row(&sql, [&id.0], entry::read).optional().map_err(failed(&self.path))
     }
 
-    /// Takes in a page of the extended report.
-    pub fn take_calls(&self, calls: Vec<CallRecord>, employees: &Employees) -> Result<()> {
-        let told: Vec<Told> = calls.into_iter().filter_map(|call| told_by_extended(call, employees)).collect();
-        self.change(|change| put_all(change, &told))
+    /// Takes in calls of the extended report.
+    #[cfg(test)]
+    pub(crate) fn take_calls(&self, calls: Vec<crate::pbx::statistics::CallRecord<'_>>, employees: &Employees) -> Result<()> {
+        self.change(|change| {
+            let mut writer = Writer::of(change)?;
+            let mut told = calls.into_iter().filter_map(|call| write::told_by_extended(call, employees));
+            told.try_for_each(|told| writer.put(Source::Extended, &told).map(drop))
+        })
     }
 
     /// Takes in the base report: its legs, whatever their order, become calls.
@@ -150,9 +155,10 @@ impl Journal {
             }
         }
         self.change(|change| {
+            let mut writer = Writer::of(change)?;
             for (entry_id, rows) in calls {
                 let (facts, legs) = told::by_base(rows);
-                put(change, Source::Base, &(entry_id, facts, in_json(&legs)))?;
+                writer.put(Source::Base, &(entry_id, facts, in_json(&legs)))?;
             }
             Ok(())
         })
@@ -161,7 +167,7 @@ impl Journal {
     /// The legs of a call, of the best source that told of them, completed by what events know of the same leg.
     pub fn legs(&self, entry: &Entry) -> Result<Vec<Leg>> {
         let db = self.lock();
-        let sql = "SELECT legs FROM told WHERE entry = ?1 ORDER BY source DESC";
+        let sql = "SELECT legs FROM told WHERE id BETWEEN ?1 * 4 AND ?1 * 4 + 3 ORDER BY id DESC";
         let told = db
             .prepare_cached(sql)
             .and_then(|mut all| all.query_map([entry.id], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>());
@@ -361,54 +367,6 @@ fn refold(change: &Transaction<'_>, entry_id: Option<&str>) -> rusqlite::Result<
     let events = events.query_map([entry_id], |row| Ok(Event::parse(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?)))?;
     let events = events.collect::<rusqlite::Result<Vec<_>>>()?;
     let (facts, legs) = told::by_events(&events);
-    let entry = put(change, Source::Events, &(entry_id.to_owned(), facts, in_json(&legs)))?;
+    let entry = Writer::of(change)?.put(Source::Events, &(entry_id.to_owned(), facts, in_json(&legs)))?;
     told::tracked(&events).map_or(Ok(()), |tracked| tracking::put(change, entry, &tracked))
-}
-
-/// What a source tells of an entry, ready to be written: its id, the facts, the legs as JSON.
-type Told = (String, Facts, String);
-
-/// What the extended report tells; a call without an id is none.
-fn told_by_extended(call: CallRecord, employees: &Employees) -> Option<Told> {
-    let entry_id = call.entry_id.clone()?;
-    let (facts, legs) = told::by_extended(call, employees);
-    Some((entry_id, facts, in_json(&legs)))
-}
-
-/// Calls of the extended report become entries.
-fn put_all(change: &Transaction<'_>, told: &[Told]) -> rusqlite::Result<()> {
-    told.iter().try_for_each(|told| put(change, Source::Extended, told).map(drop))
-}
-
-fn in_json(legs: &[Leg]) -> String {
-    serde_json::to_string(legs).unwrap_or_default()
-}
-
-/// Writes what a source tells of an entry, beside what others told, and returns its row.
-fn put(change: &Transaction<'_>, source: Source, (entry_id, facts, legs): &Told) -> rusqlite::Result<i64> {
-    let id = match entry::write(change, entry_id, source as u8, facts, Over::OwnWords)? {
-        Some(id) => id,
-        None => join(change, entry_id, source, facts)?,
-    };
-    let values = params![id, source as u8, legs];
-    if change.prepare_cached("INSERT OR IGNORE INTO told (entry, source, legs) VALUES (?1, ?2, ?3)")?.execute(values)? == 0 {
-        change.prepare_cached("UPDATE told SET legs = ?3 WHERE entry = ?1 AND source = ?2")?.execute(values)?;
-    }
-    Ok(id)
-}
-
-/// Several sources tell of one entry: each one's facts are kept, and the columns get the best of every field.
-fn join(change: &Transaction<'_>, entry_id: &str, source: Source, facts: &Facts) -> rusqlite::Result<i64> {
-    let sql = format!("SELECT {}, source FROM entries WHERE entry_id = ?1", entry::COLUMNS);
-    let (known, only) = change.query_row(&sql, [entry_id], |row| Ok((entry::read(row)?, row.get::<_, u8>("source")?)))?;
-    let keep = "INSERT INTO told (entry, source, facts, legs) VALUES (?1, ?2, ?3, '[]') ON CONFLICT DO UPDATE SET facts = excluded.facts";
-    let json = |facts: &Facts| serde_json::to_string(facts).unwrap_or_default();
-    if only != 0 {
-        change.execute(keep, params![known.id, only, json(&known.facts)])?;
-    }
-    change.execute(keep, params![known.id, source as u8, json(facts)])?;
-    let mut told = change.prepare_cached("SELECT facts FROM told WHERE entry = ?1 AND facts IS NOT NULL ORDER BY source")?;
-    let told = told.query_map([known.id], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    entry::write(change, entry_id, 0, &entry::best(&told), Over::Everything)?;
-    Ok(known.id)
 }

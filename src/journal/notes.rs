@@ -212,13 +212,14 @@ fn same_content(one: &Path, other: &Path) -> io::Result<Option<i64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::journal::entry::{Facts, Over, write};
+    use crate::journal::entry::Facts;
+    use crate::journal::write::{Over, Writer};
 
     fn journal() -> (tempfile::TempDir, Journal, Entry) {
         let home = tempfile::tempdir().unwrap();
         let journal = Journal::open(&home.path().join("p/journal.db")).unwrap();
         let facts = Facts { started_at: Some(1_768_380_000), ..Facts::default() };
-        journal.change(|change| write(change, "E", 1, &facts, Over::Everything)).unwrap();
+        journal.change(|change| Writer::of(change)?.write("E", 1, &facts, Over::Everything)).unwrap();
         let entry = journal.call("E").unwrap();
         (home, journal, entry)
     }

@@ -407,7 +407,8 @@ mod tests {
     use rusqlite::params;
 
     use super::*;
-    use crate::journal::entry::{Facts, Over, State, write};
+    use crate::journal::entry::{Facts, State};
+    use crate::journal::write::{Over, Writer};
 
     const NUMBERS: [&str; 3] = ["74950000010", "74950000011", "sip:line1@demo.mangosip.ru"];
 
@@ -453,7 +454,7 @@ mod tests {
                     talk: Some(if call.answered { 7 } else { 0 }),
                     ..Facts::default()
                 };
-                let id = write(change, &format!("E{n}"), 3, &facts, Over::Everything)?;
+                let id = Writer::of(change)?.write(&format!("E{n}"), 3, &facts, Over::Everything)?;
                 if let Some((found, source, url)) = call.visit {
                     let url = url.map(|url| format!("https://example.com/{url}?utm_source=x#y"));
                     let sql = "INSERT INTO visits (entry, source, asked_at, found, utm_source, url) VALUES (?1, 'dct', 0, ?2, ?3, ?4)";

@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::{Employees, Journal, Told, put_all, told_by_extended};
+use super::write::{Told, Writer, told_by_extended};
+use super::{Employees, Journal, Source};
 use crate::error::{Error, Result};
 use crate::pbx::client::Client;
 use crate::pbx::statistics::{CallRecord, LegRow, Look, PAGE, ReportKey};
@@ -30,7 +32,8 @@ const EMPLOYEES_AGE: i64 = DAY;
 /// How often a report is started again whose key has expired, or which the PBX gave up.
 const AGAIN: usize = 2;
 
-/// Reports that may be on their way at once, so that the limit of starts is what limits us.
+/// Reports that may be on their way at once, so that the limit of starts is what limits us; and pages that are asked for at once, so that the
+/// PBX makes the next one while one is read.
 const AHEAD: usize = 2;
 
 /// How to synchronise.
@@ -62,14 +65,15 @@ impl Journal {
         let employees = Arc::new(self.fresh_employees(client).await?);
         let windows = windows(&self.gaps(options.since, options.until)?);
         let whole: i64 = windows.iter().map(|(since, until)| until - since).sum();
-        let mut run = Run { journal: self, client, employees, options, whole, done: 0, calls: 0 };
+        let begun = self.begun()?;
+        let mut run = Run { journal: self, client, employees, options, begun, writing: None, whole, done: 0, calls: 0 };
         if windows.len() > 1 && self.is_empty()? {
             self.set_numbers_aside()?;
         }
         let done = run.windows(windows).await;
         // Those of a run that was killed are missing, too.
         let journal = self.clone();
-        written(Some(spawn_blocking(move || journal.index_numbers()))).await?;
+        on_its_thread(spawn_blocking(move || journal.index_numbers())).await?;
         done?;
         self.mark("synced")
     }
@@ -83,7 +87,8 @@ impl Journal {
     /// Sorts within a quarter of the memory that other statements have: nothing is slower for it, and the pages of before are not all given
     /// back yet.
     fn index_numbers(&self) -> Result<()> {
-        let sql = "PRAGMA cache_size = -2000; CREATE INDEX IF NOT EXISTS entries_by_party ON entries (party, started_at);";
+        let sql =
+            "PRAGMA cache_size = -2000; PRAGMA threads = 1; CREATE INDEX IF NOT EXISTS entries_by_party ON entries (party, started_at);";
         let db = self.lock();
         let is_there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'entries_by_party')";
         if db.query_row(is_there, [], |row| row.get(0)).map_err(failed(&self.path))? {
@@ -121,30 +126,25 @@ impl Journal {
 
     /// Parts of `[since, until)` not synchronised yet.
     fn gaps(&self, since: i64, until: i64) -> Result<Vec<(i64, i64)>> {
-        Ok(missing(&self.synced()?, since, until))
+        Ok(missing(&synced(&self.lock()).map_err(failed(&self.path))?, since, until))
     }
 
-    fn synced(&self) -> Result<Vec<(i64, i64)>> {
-        let db = self.lock();
-        let all = db.prepare("SELECT since, until FROM synced ORDER BY since").and_then(|mut all| {
-            let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect::<Result<Vec<_>, _>>()
-        });
-        all.map_err(failed(&self.path))
+    /// The window that an interrupted run has left in the journal, and how many pages of it.
+    fn begun(&self) -> Result<Option<(Window, usize)>> {
+        let read = |row: &rusqlite::Row<'_>| Ok(((row.get(0)?, row.get(1)?), row.get::<_, u32>(2)? as usize));
+        self.lock().query_row("SELECT since, until, pages FROM begun", [], read).optional().map_err(failed(&self.path))
     }
 
-    /// Remembers that `[since, until)` is done, all but the last hours.
-    fn mark_synced(&self, since: i64, until: i64) -> Result<()> {
-        let until = until.min(now().as_second() - SETTLED_AFTER);
-        if until <= since {
-            return Ok(());
-        }
-        let joined = joined(self.synced()?, (since, until));
-        self.change(|change| {
-            change.execute_batch("DELETE FROM begun; DELETE FROM synced;")?;
-            joined
-                .iter()
-                .try_for_each(|(since, until)| change.execute("INSERT INTO synced VALUES (?1, ?2)", params![since, until]).map(drop))
+    /// Takes in a page, and remembers that it was taken.
+    fn take_page(&self, page: &Page, window: Window) -> Result<()> {
+        self.change_lightly(|change| {
+            let mut writer = Writer::of(change)?;
+            page.told.iter().try_for_each(|told| writer.put(Source::Extended, told).map(drop))?;
+            drop(writer);
+            match page.is_last() {
+                true => mark_synced(change, window),
+                false => mark_begun(change, window, page.number + 1),
+            }
         })
     }
 }
@@ -152,27 +152,30 @@ impl Journal {
 /// A period that is asked for at once: `[since, until)`, Unix seconds.
 type Window = (i64, i64);
 
-impl Journal {
-    /// Pages of a window that an interrupted run has left in the journal.
-    fn begun(&self, (since, until): Window) -> Result<usize> {
-        let sql = "SELECT pages FROM begun WHERE since = ?1 AND until = ?2";
-        let found = self.lock().query_row(sql, [since, until], |row| row.get::<_, u32>(0)).optional();
-        Ok(found.map_err(failed(&self.path))?.unwrap_or(0) as usize)
+/// Remembers how many pages of a window were taken in. New calls may still come into the last hours: there pages shift, and an interrupted
+/// window begins anew.
+fn mark_begun(change: &Transaction<'_>, (since, until): Window, pages: usize) -> rusqlite::Result<()> {
+    change.execute("DELETE FROM begun", [])?;
+    match until <= now().as_second() - SETTLED_AFTER {
+        true => change.execute("INSERT INTO begun VALUES (?1, ?2, ?3)", params![since, until, pages as u32]).map(drop),
+        false => Ok(()),
     }
+}
 
-    /// Takes in a page, and remembers that it was taken. New calls may still come into the last hours: there pages shift, and an
-    /// interrupted window begins anew.
-    fn take_page(&self, calls: &[Told], (since, until): Window, pages: usize) -> Result<()> {
-        let settled = until <= now().as_second() - SETTLED_AFTER;
-        self.change(|change| {
-            put_all(change, calls)?;
-            change.execute("DELETE FROM begun", [])?;
-            match settled {
-                true => change.execute("INSERT INTO begun VALUES (?1, ?2, ?3)", params![since, until, pages as u32]).map(drop),
-                false => Ok(()),
-            }
-        })
+/// Remembers that a window is done, all but the last hours.
+fn mark_synced(change: &Transaction<'_>, (since, until): Window) -> rusqlite::Result<()> {
+    let until = until.min(now().as_second() - SETTLED_AFTER);
+    if until <= since {
+        return Ok(());
     }
+    let joined = joined(synced(change)?, (since, until));
+    change.execute_batch("DELETE FROM begun; DELETE FROM synced;")?;
+    joined.iter().try_for_each(|(since, until)| change.execute("INSERT INTO synced VALUES (?1, ?2)", params![since, until]).map(drop))
+}
+
+fn synced(db: &Connection) -> rusqlite::Result<Vec<Window>> {
+    let mut all = db.prepare("SELECT since, until FROM synced ORDER BY since")?;
+    all.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
 }
 
 /// A page of the extended report, made ready while another is written: what is written at once waits for nothing else.
@@ -185,9 +188,13 @@ struct Page {
 }
 
 impl Page {
-    fn of(number: usize, calls: Vec<CallRecord>, employees: &Employees) -> Page {
+    fn of(number: usize, calls: Vec<CallRecord<'_>>, employees: &Employees) -> Page {
         let (count, reached) = (calls.len(), calls.last().and_then(|call| call.context_start_time));
         Page { number, count, reached, told: calls.into_iter().filter_map(|call| told_by_extended(call, employees)).collect() }
+    }
+
+    fn is_last(&self) -> bool {
+        self.count < PAGE
     }
 }
 
@@ -197,6 +204,9 @@ struct Run<'a, 'p> {
     client: &'a Client,
     employees: Arc<Employees>,
     options: SyncOptions<'p>,
+    begun: Option<(Window, usize)>,
+    /// The page that is being written
+    writing: Option<JoinHandle<Result<Page>>>,
     whole: i64,
     done: i64,
     calls: u64,
@@ -204,10 +214,14 @@ struct Run<'a, 'p> {
 
 impl Run<'_, '_> {
     async fn windows(&mut self, windows: Vec<Window>) -> Result<()> {
+        let mut done = Ok(());
         for window in windows {
-            self.window(window).await?;
+            done = self.window(window).await;
+            if done.is_err() {
+                break;
+            }
         }
-        Ok(())
+        self.written().await.and(done)
     }
 
     async fn window(&mut self, (since, until): Window) -> Result<()> {
@@ -219,39 +233,38 @@ impl Run<'_, '_> {
         }
         self.done += until - since;
         self.tell(0.0);
-        self.journal.mark_synced(since, until)
+        Ok(())
     }
 
-    /// Pages of the extended report; later pages are started while earlier ones are fetched, and one is written while the next one comes.
+    /// Pages of the extended report; later pages are started while earlier ones are fetched, and one is written while the next one comes,
+    /// be it of the next window.
     async fn extended(&mut self, window: Window) -> Result<()> {
-        let (keys, mut started) = mpsc::channel(AHEAD);
+        let (keys, started) = mpsc::channel(AHEAD);
         let (more, go_on) = oneshot::channel();
-        let client = self.client;
-        let starter = start_pages(client, window, self.journal.begun(window)?, keys, go_on);
-        let (patience, employees) = (self.options.patience, self.employees.clone());
+        let (client, patience, employees) = (self.client, self.options.patience, self.employees.clone());
+        let first = self.begun.filter(|(begun, _)| *begun == window).map_or(0, |(_, pages)| pages);
+        let starter = start_pages(client, window, first, keys, go_on);
         let fetch = async |(number, key, at)| {
             let again = async || start_page(client, window, number).await;
-            let look = async |key: &ReportKey| client.fetch_calls_report(key).await;
-            whole(client, patience, (key, at), again, look).await.map(|calls| Page::of(number, calls, &employees))
+            let look = async |key: &ReportKey| client.fetch_calls_report(key, |calls| Page::of(number, calls, &employees)).await;
+            whole(client, patience, (key, at), again, look).await
         };
+        let pages = stream::unfold(started, async |mut started| Some((started.recv().await?, started))).map(fetch).buffered(AHEAD);
         let taker = async {
             let mut more = Some(more);
-            let mut writing: Option<JoinHandle<Result<()>>> = None;
-            while let Some(begun) = started.recv().await {
-                let page = fetch(begun).await?;
-                let full = page.count >= PAGE;
-                if full && let Some(more) = more.take() {
+            tokio::pin!(pages);
+            while let Some(page) = pages.next().await {
+                let page = page?;
+                let is_last = page.is_last();
+                if !is_last && let Some(more) = more.take() {
                     let _ = more.send(());
                 }
-                written(writing.take()).await?;
-                self.tell_of(&page, window);
-                let journal = self.journal.clone();
-                writing = Some(spawn_blocking(move || journal.take_page(&page.told, window, page.number + 1)));
-                if !full {
+                self.write(page, window).await?;
+                if is_last {
                     break;
                 }
             }
-            written(writing).await
+            Ok(())
         };
         tokio::pin!(starter);
         tokio::select! {
@@ -261,21 +274,41 @@ impl Run<'_, '_> {
         }
     }
 
+    /// Begins to write a page when the one before is written.
+    async fn write(&mut self, page: Page, window: Window) -> Result<()> {
+        self.written().await?;
+        self.tell_of(&page, window);
+        let journal = self.journal.clone();
+        self.writing = Some(spawn_blocking(move || journal.take_page(&page, window).map(|()| page)));
+        Ok(())
+    }
+
+    /// Waits until the page that is being written is in the journal. It comes back and is freed where it was made: two threads that free
+    /// each other's memory wait for one another.
+    async fn written(&mut self) -> Result<()> {
+        match self.writing.take() {
+            Some(writing) => on_its_thread(writing).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
     fn tell_of(&mut self, page: &Page, (since, until): Window) {
         self.calls += page.count as u64;
         let part = page.reached.map_or(0.0, |at| ((until - at).min(at - since).max(0)) as f64 / (until - since).max(1) as f64);
         self.tell(part * (until - since) as f64);
     }
 
-    async fn base(&mut self, (since, until): Window) -> Result<()> {
+    async fn base(&mut self, window: Window) -> Result<()> {
         let (client, offset) = (self.client, self.options.time_offset);
-        let (since, until) = (moment(since)?, moment(until)?);
+        let (since, until) = (moment(window.0)?, moment(window.1)?);
         let start = async || client.start_legs_report(since, until, offset).await;
         let first = (start().await?, Instant::now());
         let look = async |key: &ReportKey| client.fetch_legs_report(key, offset).await;
         let legs: Vec<LegRow> = whole(client, self.options.patience, first, start, look).await?;
         self.calls += legs.len() as u64;
-        self.journal.take_legs(legs)
+        self.written().await?;
+        self.journal.take_legs(legs)?;
+        self.journal.change(|change| mark_synced(change, window))
     }
 
     fn tell(&mut self, seconds: f64) {
@@ -325,12 +358,9 @@ async fn wait_for<T>(
     }
 }
 
-/// Waits until what was begun on another thread is in the journal.
-async fn written(writing: Option<JoinHandle<Result<()>>>) -> Result<()> {
-    match writing {
-        Some(writing) => writing.await.map_err(|error| Error::Unexpected(error.to_string()))?,
-        None => Ok(()),
-    }
+/// What came of what was begun on another thread.
+async fn on_its_thread<T>(begun: JoinHandle<Result<T>>) -> Result<T> {
+    begun.await.map_err(|error| Error::Unexpected(error.to_string()))?
 }
 
 /// Starts a first page, and the others when it is known that there are more.

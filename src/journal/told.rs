@@ -1,5 +1,6 @@
 //! From what was told to what is known: each source's words become [`Facts`] and [`Leg`]s, by pure functions.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use super::entry::{Direction, Facts, Leg, State};
@@ -19,37 +20,44 @@ const BY_COMMAND: i64 = 1181;
 pub type Employees = HashMap<i64, (String, String)>;
 
 /// Facts and legs from one call of the extended report (vpbx-core §6.2.2).
-pub fn by_extended(call: CallRecord, employees: &Employees) -> (Facts, Vec<Leg>) {
+pub fn by_extended(call: CallRecord<'_>, employees: &Employees) -> (Facts, Vec<Leg>) {
     let direction = match call.context_type {
         Some(1) => Some(Direction::Incoming),
         Some(2) => Some(Direction::Outgoing),
         Some(3) => Some(Direction::Internal),
         _ => None,
     };
-    let legs: Vec<LegRecord> = flatten(call.context_calls);
+    let legs: Vec<LegRecord<'_>> = flatten(call.context_calls);
     let called = called(&legs, direction, call.caller_id);
     let taker = taker(&called, direction);
     let first_answer = called.iter().filter_map(|leg| leg.call_answer_time).min();
     let caller = call.caller_id.and_then(|id| employees.get(&id));
     let incoming = direction == Some(Direction::Incoming);
-    let named = |name: Option<String>, number: &Option<String>| name.filter(|name| Some(name) != number.as_ref());
     let talk = call.talk_duration.or_else(|| taker.and_then(|leg| leg.talk_duration));
     let ended_at = match (call.context_start_time, call.duration) {
         (Some(start), Some(duration)) => Some(start + duration),
         _ => legs.iter().filter_map(|leg| leg.call_end_time).max(),
     };
     let answered = call.context_status.map(|status| status == 1).or(talk.map(|talk| talk > 0));
+    let is_name = |name: &&str, number: &Option<Cow<'_, str>>| Some(*name) != number.as_deref();
+    let caller_name = call.caller_name.as_deref().filter(|name| is_name(name, &call.caller_number));
+    let taker_name = taker.and_then(|leg| leg.call_abonent_info.as_deref()).filter(|name| is_name(name, &call.called_number));
     let facts = Facts {
         direction,
         state: ended_at.map(|_| State::Ended),
         from_extension: caller.map(|(extension, _)| extension.clone()),
-        from_name: caller.map(|(_, name)| name.clone()).or(named(call.caller_name, &call.caller_number)),
-        from_number: call.caller_number,
-        to_number: if incoming { taker.and_then(|leg| leg.call_abonent_number.clone()) } else { call.called_number.clone() },
-        to_extension: taker.and_then(|leg| extension(leg, employees)),
-        to_name: taker.and_then(|leg| leg.call_abonent_info.clone()).filter(|name| Some(name) != call.called_number.as_ref()),
+        from_name: caller.map(|(_, name)| name.as_str()).or(caller_name).map(str::to_owned),
+        from_number: call.caller_number.as_deref().map(str::to_owned),
+        to_number: if incoming { taker.and_then(|leg| leg.call_abonent_number.as_deref()) } else { call.called_number.as_deref() }
+            .map(str::to_owned),
+        to_extension: taker.and_then(|leg| extension(leg, employees)).map(str::to_owned),
+        to_name: taker_name.map(str::to_owned),
         line: if incoming { call.called_number.as_deref().map(as_listed) } else { None },
-        group: legs.iter().find(|leg| leg.call_type.as_deref() == Some("group")).and_then(|leg| leg.call_abonent_info.clone()),
+        group: legs
+            .iter()
+            .find(|leg| leg.call_type.as_deref() == Some("group"))
+            .and_then(|leg| leg.call_abonent_info.as_deref())
+            .map(str::to_owned),
         started_at: call.context_start_time,
         answered_at: (answered == Some(true)).then(|| first_answer.or(Some(ended_at? - talk?))).flatten(),
         ended_at,
@@ -60,7 +68,7 @@ pub fn by_extended(call: CallRecord, employees: &Employees) -> (Facts, Vec<Leg>)
         command_id: None,
         created_by: None,
         init_type: call.context_init_type,
-        recordings: distinct(legs.iter().flat_map(|leg| leg.recording_id.iter().cloned())),
+        recordings: distinct(legs.iter().flat_map(|leg| leg.recording_id.iter().map(|id| id.as_ref().to_owned()))),
     };
     (facts, legs.into_iter().map(|leg| extended_leg(leg, employees)).collect())
 }
@@ -71,14 +79,14 @@ fn in_all(seconds: impl Iterator<Item = i64>) -> Option<i64> {
 }
 
 /// The legs of the side that was called. A callback has a leg of the caller himself, too.
-fn called(legs: &[LegRecord], direction: Option<Direction>, caller: Option<i64>) -> Vec<&LegRecord> {
+fn called<'a>(legs: &'a [LegRecord<'a>], direction: Option<Direction>, caller: Option<i64>) -> Vec<&'a LegRecord<'a>> {
     let kind = if direction == Some(Direction::Outgoing) { "number" } else { "user" };
     let is_caller = |leg: &LegRecord| caller.is_some() && leg.call_abonent_id == caller && leg.call_type.as_deref() == Some("user");
     legs.iter().filter(|leg| leg.call_type.as_deref().is_none_or(|is| is == kind) && !is_caller(leg)).collect()
 }
 
 /// Of those who were called: who had the caller last, else the last that rang, as in events and the base report.
-fn taker<'a>(called: &[&'a LegRecord], direction: Option<Direction>) -> Option<&'a LegRecord> {
+fn taker<'a>(called: &[&'a LegRecord<'a>], direction: Option<Direction>) -> Option<&'a LegRecord<'a>> {
     let answered = called.iter().copied().filter(|leg| leg.call_answer_time.is_some());
     let mut taken = answered.map(|leg| (leg.call_end_time, leg.call_end_reason, leg));
     let taken = if direction == Some(Direction::Incoming) { last_hands(taken) } else { taken.next().map(|(.., leg)| leg) };
@@ -94,7 +102,7 @@ fn last_hands<L>(answered: impl Iterator<Item = (Option<i64>, Option<i64>, L)>) 
     last.map(|(.., leg)| leg)
 }
 
-fn flatten(legs: Vec<LegRecord>) -> Vec<LegRecord> {
+fn flatten(legs: Vec<LegRecord<'_>>) -> Vec<LegRecord<'_>> {
     if legs.iter().all(|leg| leg.members.is_empty()) {
         return legs;
     }
@@ -107,27 +115,27 @@ fn flatten(legs: Vec<LegRecord>) -> Vec<LegRecord> {
     flat
 }
 
-fn extension(leg: &LegRecord, employees: &Employees) -> Option<String> {
-    let known = || employees.get(&leg.call_abonent_id?).map(|(extension, _)| extension.clone());
-    leg.call_abonent_extension.clone().or_else(|| if leg.call_type.as_deref() == Some("user") { known() } else { None })
+fn extension<'a>(leg: &'a LegRecord<'_>, employees: &'a Employees) -> Option<&'a str> {
+    let known = || employees.get(&leg.call_abonent_id?).map(|(extension, _)| extension.as_str());
+    leg.call_abonent_extension.as_deref().or_else(|| if leg.call_type.as_deref() == Some("user") { known() } else { None })
 }
 
-fn extended_leg(leg: LegRecord, employees: &Employees) -> Leg {
+fn extended_leg(leg: LegRecord<'_>, employees: &Employees) -> Leg {
     Leg {
-        to_extension: extension(&leg, employees),
-        call_id: leg.external_call_id,
-        location: leg.call_type,
+        to_extension: extension(&leg, employees).map(str::to_owned),
+        call_id: leg.external_call_id.map(Cow::into_owned),
+        location: leg.call_type.map(Cow::into_owned),
         state: leg.call_end_time.map(|_| State::Ended),
         from_number: None,
         from_extension: None,
-        to_number: leg.call_abonent_number,
-        to_name: leg.call_abonent_info,
+        to_number: leg.call_abonent_number.map(Cow::into_owned),
+        to_name: leg.call_abonent_info.map(Cow::into_owned),
         started_at: leg.call_start_time,
         answered_at: leg.call_answer_time,
         ended_at: leg.call_end_time,
         hold: in_all(leg.hold_duration.into_iter()),
         reason: leg.call_end_reason,
-        recordings: leg.recording_id,
+        recordings: leg.recording_id.into_iter().map(Cow::into_owned).collect(),
         ..Leg::default()
     }
 }

@@ -460,7 +460,7 @@ fn read_channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
 mod tests {
     use super::*;
     use crate::journal::Facts;
-    use crate::journal::entry::{self, Over};
+    use crate::journal::write::{Over, Writer};
 
     const AT: i64 = 1_767_225_600;
 
@@ -477,7 +477,7 @@ mod tests {
         };
         let mut all = calls.iter().enumerate();
         let write = |change: &Transaction<'_>| {
-            all.try_for_each(|(n, call)| entry::write(change, &format!("E{n}"), 3, &facts(call), Over::Everything).map(drop))
+            all.try_for_each(|(n, call)| Writer::of(change)?.write(&format!("E{n}"), 3, &facts(call), Over::Everything).map(drop))
         };
         journal.change(write).unwrap();
         (home, journal)

@@ -3,57 +3,61 @@
 //! The forms are those of vpbx-core §8.2 and the field notes. Every function is a `deserialize_with`; what cannot be
 //! understood is absent, never an error, because one odd field must not cost a call.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// One value of any JSON shape, reduced to what we read.
-enum Loose {
+enum Loose<'de> {
     Nothing,
-    Text(String),
+    Text(Cow<'de, str>),
     Int(i64),
     Float(f64),
     Flag(bool),
-    Many(Vec<String>),
-    Map(Option<String>),
+    Many(Vec<Cow<'de, str>>),
+    Map(Option<Cow<'de, str>>),
 }
 
 struct LooseVisitor;
 
 impl<'de> Visitor<'de> for LooseVisitor {
-    type Value = Loose;
+    type Value = Loose<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("any value")
     }
-    fn visit_bool<E>(self, flag: bool) -> Result<Loose, E> {
+    fn visit_bool<E>(self, flag: bool) -> Result<Loose<'de>, E> {
         Ok(Loose::Flag(flag))
     }
-    fn visit_i64<E>(self, int: i64) -> Result<Loose, E> {
+    fn visit_i64<E>(self, int: i64) -> Result<Loose<'de>, E> {
         Ok(Loose::Int(int))
     }
-    fn visit_u64<E>(self, int: u64) -> Result<Loose, E> {
-        Ok(i64::try_from(int).map_or_else(|_| Loose::Text(int.to_string()), Loose::Int))
+    fn visit_u64<E>(self, int: u64) -> Result<Loose<'de>, E> {
+        Ok(i64::try_from(int).map_or_else(|_| Loose::Text(int.to_string().into()), Loose::Int))
     }
-    fn visit_f64<E>(self, float: f64) -> Result<Loose, E> {
+    fn visit_f64<E>(self, float: f64) -> Result<Loose<'de>, E> {
         Ok(Loose::Float(float))
     }
-    fn visit_str<E>(self, text: &str) -> Result<Loose, E> {
-        Ok(Loose::Text(text.to_owned()))
+    fn visit_str<E>(self, text: &str) -> Result<Loose<'de>, E> {
+        Ok(Loose::Text(text.to_owned().into()))
     }
-    fn visit_string<E>(self, text: String) -> Result<Loose, E> {
-        Ok(Loose::Text(text))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Loose<'de>, E> {
+        Ok(Loose::Text(text.into()))
     }
-    fn visit_unit<E>(self) -> Result<Loose, E> {
+    fn visit_string<E>(self, text: String) -> Result<Loose<'de>, E> {
+        Ok(Loose::Text(text.into()))
+    }
+    fn visit_unit<E>(self) -> Result<Loose<'de>, E> {
         Ok(Loose::Nothing)
     }
-    fn visit_none<E>(self) -> Result<Loose, E> {
+    fn visit_none<E>(self) -> Result<Loose<'de>, E> {
         Ok(Loose::Nothing)
     }
-    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Loose, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<Loose<'de>, D::Error> {
         value.deserialize_any(self)
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Loose, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Loose<'de>, A::Error> {
         let mut all = Vec::new();
         while let Some(item) = items.next_element::<Item>()? {
             all.extend(item.0);
@@ -61,7 +65,7 @@ impl<'de> Visitor<'de> for LooseVisitor {
         Ok(Loose::Many(all))
     }
     /// An object where text was promised: its `name`, if it has one (`call_abonent_info`, field notes).
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Loose, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Loose<'de>, A::Error> {
         let mut name = None;
         while let Some(key) = fields.next_key::<String>()? {
             match key.as_str() {
@@ -73,26 +77,26 @@ impl<'de> Visitor<'de> for LooseVisitor {
     }
 }
 
-struct Item(Option<String>);
+struct Item<'de>(Option<Cow<'de, str>>);
 
-impl<'de> serde::Deserialize<'de> for Item {
+impl<'de> serde::Deserialize<'de> for Item<'de> {
     fn deserialize<D: Deserializer<'de>>(value: D) -> Result<Self, D::Error> {
         text(value).map(Item)
     }
 }
 
-/// Text, or a number or flag as its text; `""` and `null` are absent.
-pub fn text<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
-    Ok(match value.deserialize_any(LooseVisitor)? {
+/// Text, or a number or flag as its text; `""` and `null` are absent. A `String`, or a `Cow` that stays in the answer.
+pub fn text<'de, D: Deserializer<'de>, T: From<Cow<'de, str>>>(value: D) -> Result<Option<T>, D::Error> {
+    let text = match value.deserialize_any(LooseVisitor)? {
         Loose::Text(text) => Some(text),
-        Loose::Int(int) => Some(int.to_string()),
-        Loose::Float(float) => Some(float.to_string()),
-        Loose::Flag(flag) => Some(flag.to_string()),
+        Loose::Int(int) => Some(int.to_string().into()),
+        Loose::Float(float) => Some(float.to_string().into()),
+        Loose::Flag(flag) => Some(flag.to_string().into()),
         Loose::Many(items) => items.into_iter().next(),
         Loose::Map(name) => name,
         Loose::Nothing => None,
-    }
-    .filter(|text| !text.is_empty()))
+    };
+    Ok(text.filter(|text| !text.is_empty()).map(T::from))
 }
 
 /// A whole number, also from `"1767259800"`, `"1767259800.0"` and `1767259800.0`.
@@ -131,11 +135,11 @@ pub fn flag<'de, D: Deserializer<'de>>(value: D) -> Result<Option<bool>, D::Erro
 }
 
 /// A list of texts, also from one bare text (`recording_id`) or nothing.
-pub fn texts<'de, D: Deserializer<'de>>(value: D) -> Result<Vec<String>, D::Error> {
+pub fn texts<'de, D: Deserializer<'de>, T: From<Cow<'de, str>>>(value: D) -> Result<Vec<T>, D::Error> {
     Ok(match value.deserialize_any(LooseVisitor)? {
-        Loose::Many(items) => items,
-        Loose::Text(text) if !text.is_empty() => vec![text],
-        Loose::Int(int) => vec![int.to_string()],
+        Loose::Many(items) => items.into_iter().map(T::from).collect(),
+        Loose::Text(text) if !text.is_empty() => vec![text.into()],
+        Loose::Int(int) => vec![T::from(int.to_string().into())],
         _ => Vec::new(),
     })
 }

@@ -3,7 +3,6 @@
 use reqwest::StatusCode;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use super::code::ResultCode;
 use super::envelope::Envelope;
@@ -104,7 +103,7 @@ impl Reply {
     }
 
     /// The body as JSON, or the sentence that it is something else.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+    pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         serde_json::from_str(&self.body).map_err(|error| Error::Garbled { detail: format!("{error}: {}", self.summary()) })
     }
 

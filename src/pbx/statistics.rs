@@ -3,6 +3,7 @@
 //! Both are jobs: start, get a key, fetch. Dates of the extended report are asked in Moscow wall time and answered in Unix
 //! seconds; those of the base report are Unix seconds both ways, moved by `time_offset` where an account differs (§8.1).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -63,13 +64,14 @@ pub enum Look<T> {
     Gone,
 }
 
-/// A call of the extended report (vpbx-core §6.2.2). Times are Unix seconds, durations seconds.
+/// A call of the extended report (vpbx-core §6.2.2). Times are Unix seconds, durations seconds. Texts stay
+/// in the answer: a year of calls has tens of millions of them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct CallRecord {
-    #[serde(deserialize_with = "lenient::text")]
+pub struct CallRecord<'a> {
+    #[serde(borrow, deserialize_with = "lenient::text")]
     /// Shared by all legs of the call
-    pub entry_id: Option<String>,
+    pub entry_id: Option<Cow<'a, str>>,
     /// 1 incoming, 2 outgoing, 3 internal
     #[serde(deserialize_with = "lenient::int")]
     pub context_type: Option<i64>,
@@ -80,14 +82,14 @@ pub struct CallRecord {
     #[serde(deserialize_with = "lenient::int")]
     pub caller_id: Option<i64>,
     /// Name, or the number of somebody outside
-    #[serde(deserialize_with = "lenient::text")]
-    pub caller_name: Option<String>,
+    #[serde(borrow, deserialize_with = "lenient::text")]
+    pub caller_name: Option<Cow<'a, str>>,
     /// Digits or `sip:…`
-    #[serde(deserialize_with = "lenient::text")]
-    pub caller_number: Option<String>,
+    #[serde(borrow, deserialize_with = "lenient::text")]
+    pub caller_number: Option<Cow<'a, str>>,
     /// Digits or `sip:…`
-    #[serde(deserialize_with = "lenient::text")]
-    pub called_number: Option<String>,
+    #[serde(borrow, deserialize_with = "lenient::text")]
+    pub called_number: Option<Cow<'a, str>>,
     /// When it began
     #[serde(deserialize_with = "lenient::int")]
     pub context_start_time: Option<i64>,
@@ -104,29 +106,29 @@ pub struct CallRecord {
     #[serde(deserialize_with = "lenient::int")]
     pub recall_status: Option<i64>,
     /// Legs
-    #[serde(deserialize_with = "lenient::list")]
-    pub context_calls: Vec<LegRecord>,
+    #[serde(borrow, deserialize_with = "lenient::list")]
+    pub context_calls: Vec<LegRecord<'a>>,
 }
 
 /// A leg of the extended report. Service rows have no times at all (vpbx-core §6.2.2).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct LegRecord {
+pub struct LegRecord<'a> {
     /// `number`, `user`, `group`, `conference`
-    #[serde(deserialize_with = "lenient::text")]
-    pub call_type: Option<String>,
+    #[serde(borrow, deserialize_with = "lenient::text")]
+    pub call_type: Option<Cow<'a, str>>,
     /// `group_id` of a group, else `user_id`
     #[serde(deserialize_with = "lenient::int")]
     pub call_abonent_id: Option<i64>,
     /// Name
-    #[serde(deserialize_with = "lenient::text")]
-    pub call_abonent_info: Option<String>,
+    #[serde(borrow, deserialize_with = "lenient::text")]
+    pub call_abonent_info: Option<Cow<'a, str>>,
     /// The device on which the call was taken
-    #[serde(deserialize_with = "lenient::text")]
-    pub call_abonent_number: Option<String>,
+    #[serde(borrow, deserialize_with = "lenient::text")]
+    pub call_abonent_number: Option<Cow<'a, str>>,
     /// Not documented, present in reality
-    #[serde(deserialize_with = "lenient::text")]
-    pub call_abonent_extension: Option<String>,
+    #[serde(borrow, deserialize_with = "lenient::text")]
+    pub call_abonent_extension: Option<Cow<'a, str>>,
     /// Unix seconds
     #[serde(deserialize_with = "lenient::int")]
     pub call_start_time: Option<i64>,
@@ -146,14 +148,14 @@ pub struct LegRecord {
     #[serde(deserialize_with = "lenient::int")]
     pub call_end_reason: Option<i64>,
     /// Ids of recordings
-    #[serde(deserialize_with = "lenient::texts")]
-    pub recording_id: Vec<String>,
+    #[serde(borrow, deserialize_with = "lenient::texts")]
+    pub recording_id: Vec<Cow<'a, str>>,
     /// The `call_id` of events
-    #[serde(deserialize_with = "lenient::text")]
-    pub external_call_id: Option<String>,
+    #[serde(borrow, deserialize_with = "lenient::text")]
+    pub external_call_id: Option<Cow<'a, str>>,
     /// Employees rung, of a group
-    #[serde(deserialize_with = "lenient::list")]
-    pub members: Vec<LegRecord>,
+    #[serde(borrow, deserialize_with = "lenient::list")]
+    pub members: Vec<LegRecord<'a>>,
 }
 
 /// A leg of the base report (vpbx-core §6.1.4). Times are Unix seconds.
@@ -187,6 +189,16 @@ pub struct LegRow {
     pub entry_id: Option<String>,
 }
 
+impl<T> Look<T> {
+    fn map<U>(self, read: impl FnOnce(T) -> U) -> Look<U> {
+        match self {
+            Look::Ready(ready) => Look::Ready(read(ready)),
+            Look::NotYet(pause) => Look::NotYet(pause),
+            Look::Gone => Look::Gone,
+        }
+    }
+}
+
 impl Client {
     /// Starts an extended report over `[since, until)`, which must be shorter than 30 days; `offset` counts calls.
     pub async fn start_calls_report(&self, since: Timestamp, until: Timestamp, offset: usize) -> Result<ReportKey> {
@@ -194,10 +206,10 @@ impl Client {
         self.start(&CALLS_REQUEST, &request).await
     }
 
-    /// The calls of a report, once it is finished.
-    pub async fn fetch_calls_report(&self, key: &ReportKey) -> Result<Look<Vec<CallRecord>>> {
+    /// What `read` makes of the calls of a report, once it is finished.
+    pub async fn fetch_calls_report<T>(&self, key: &ReportKey, read: impl FnOnce(Vec<CallRecord<'_>>) -> T) -> Result<Look<T>> {
         match self.look(&CALLS_RESULT, key).await? {
-            Look::Ready(reply) => reply.json::<CallsReport>()?.calls(),
+            Look::Ready(reply) => Ok(reply.json::<CallsReport>()?.calls()?.map(read)),
             Look::NotYet(pause) => Ok(Look::NotYet(pause)),
             Look::Gone => Ok(Look::Gone),
         }
@@ -243,29 +255,29 @@ impl Client {
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct CallsReport {
+struct CallsReport<'a> {
     #[serde(deserialize_with = "lenient::text")]
     status: Option<String>,
-    #[serde(deserialize_with = "lenient::list")]
-    data: Vec<Chunk>,
+    #[serde(borrow, deserialize_with = "lenient::list")]
+    data: Vec<Chunk<'a>>,
 }
 
 /// Reads the extended report as it comes.
-pub fn parse_calls(json: &str) -> Result<Look<Vec<CallRecord>>> {
+pub fn parse_calls(json: &str) -> Result<Look<Vec<CallRecord<'_>>>> {
     let report: CallsReport = serde_json::from_str(json).map_err(|error| Error::Garbled { detail: error.to_string() })?;
     report.calls()
 }
 
 #[derive(Deserialize, Default)]
 #[serde(default)]
-struct Chunk {
-    #[serde(deserialize_with = "lenient::list")]
-    list: Vec<CallRecord>,
+struct Chunk<'a> {
+    #[serde(borrow, deserialize_with = "lenient::list")]
+    list: Vec<CallRecord<'a>>,
 }
 
-impl CallsReport {
+impl<'a> CallsReport<'a> {
     /// Only `complete` counts: `work` may come partly filled (vpbx-core §6.2.2).
-    fn calls(self) -> Result<Look<Vec<CallRecord>>> {
+    fn calls(self) -> Result<Look<Vec<CallRecord<'a>>>> {
         match self.status.as_deref() {
             Some("complete") => Ok(Look::Ready(self.data.into_iter().flat_map(|chunk| chunk.list).collect())),
             Some("request" | "work") => Ok(Look::NotYet(None)),
@@ -327,7 +339,7 @@ mod tests {
         "recording_id":"R1","external_call_id":"C1","members":null},{"call_type":"group","members":[{"call_abonent_extension":101,"recording_id":[]}]}]}],
         "period":"2026-01-01","total_calls_count":1}]}"#;
 
-    fn ready(json: &str) -> Vec<CallRecord> {
+    fn ready(json: &str) -> Vec<CallRecord<'_>> {
         match parse_calls(json).unwrap() {
             Look::Ready(calls) => calls,
             other => panic!("{other:?}"),

@@ -129,7 +129,7 @@ impl WidgetCall {
 }
 
 fn in_utc<'de, D: Deserializer<'de>>(value: D) -> Result<Option<i64>, D::Error> {
-    lenient::text(value).map(|text| text.and_then(|text| moment(&text, Offset::UTC)))
+    lenient::text(value).map(|text: Option<String>| text.and_then(|text| moment(&text, Offset::UTC)))
 }
 
 /// The calls in an answer, a bare list or one that is wrapped. Errors only on what is not JSON.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::contacts::{Activity, ActivityFilter, Choice, Named, Sort};
+use crate::pbx::statistics::CallRecord;
 
 fn file() -> (tempfile::TempDir, PeopleFile) {
     let home = tempfile::tempdir().unwrap();
@@ -208,9 +209,14 @@ fn whole_words_come_first_then_people_of_recent_calls_then_names() {
     ];
     book.create(&people).unwrap();
     let journal = crate::journal::Journal::open(&home.path().join("journal.db")).unwrap();
-    let call = serde_json::from_value(serde_json::json!({"entry_id": "a", "context_type": 1, "caller_number": "74950000033",
-        "context_start_time": now().as_second() - 60, "context_calls": []}));
-    journal.take_calls(vec![call.unwrap()], &Default::default()).unwrap();
+    let call = CallRecord {
+        entry_id: Some("a".into()),
+        context_type: Some(1),
+        caller_number: Some("74950000033".into()),
+        context_start_time: Some(now().as_second() - 60),
+        ..CallRecord::default()
+    };
+    journal.take_calls(vec![call], &Default::default()).unwrap();
     let expected = ["Яковлева Анна", "Анна Борисова", "Анна-Мария Вебер", "Петрова Анна", "Аннабель Смит", "Андреева Иванна"];
     assert_eq!(names(book.find("анна", None, 10).unwrap()), expected);
     assert_eq!(names(book.find("АННА", None, 2).unwrap()), expected[..2]);
