@@ -99,7 +99,7 @@ const STATEMENTS: usize = 128;
 
 /// SQLite's own 2 MB are too few for the indexes of a million calls, which were written out and read again for every page of statistics; with
 /// more than this, a synchronisation needs over 64 MiB.
-pub const CACHE: &str = "PRAGMA cache_size = -8000";
+pub const CACHE: &str = "PRAGMA cache_size = -4000";
 
 fn pragmas(db: &Connection) -> rusqlite::Result<()> {
     // Plans do not depend on the values behind the marks: SQLite would prepare a statement with `LIMIT ?` anew for each of them.

@@ -113,33 +113,34 @@ pub struct Facts {
 }
 
 /// One leg. Times are Unix seconds. The journal keeps it as JSON under short names: legs are half of its size.
+/// Texts are its own, or stay in the answer that it was read from (`Cow`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Leg {
+pub struct Leg<T = String> {
     /// Id in events and commands
     #[serde(rename = "id", skip_serializing_if = "Option::is_none")]
-    pub call_id: Option<String>,
+    pub call_id: Option<T>,
     /// `ivr`, `queue`, `abonent`; or `number`, `user`, `group`, `conference` from the extended report
     #[serde(rename = "at", skip_serializing_if = "Option::is_none")]
-    pub location: Option<String>,
+    pub location: Option<T>,
     /// How far
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
     /// Caller
     #[serde(rename = "from", skip_serializing_if = "Option::is_none")]
-    pub from_number: Option<String>,
+    pub from_number: Option<T>,
     /// Caller, when an employee
     #[serde(rename = "from_ext", skip_serializing_if = "Option::is_none")]
-    pub from_extension: Option<String>,
+    pub from_extension: Option<T>,
     /// Called
     #[serde(rename = "to", skip_serializing_if = "Option::is_none")]
-    pub to_number: Option<String>,
+    pub to_number: Option<T>,
     /// Called, when an employee
     #[serde(rename = "to_ext", skip_serializing_if = "Option::is_none")]
-    pub to_extension: Option<String>,
+    pub to_extension: Option<T>,
     /// Called, as the PBX names him
     #[serde(rename = "name", skip_serializing_if = "Option::is_none")]
-    pub to_name: Option<String>,
+    pub to_name: Option<T>,
     /// Began
     #[serde(rename = "start", skip_serializing_if = "Option::is_none")]
     pub started_at: Option<i64>,
@@ -157,13 +158,13 @@ pub struct Leg {
     pub reason: Option<i64>,
     /// Recording ids
     #[serde(rename = "files", skip_serializing_if = "Vec::is_empty")]
-    pub recordings: Vec<String>,
+    pub recordings: Vec<T>,
     /// The leg from which the caller was moved here
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub taken_from: Option<String>,
+    pub taken_from: Option<T>,
     /// `consultative`, `blind`, `return_blind` (vpbx-core §3.1)
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub transfer: Option<String>,
+    pub transfer: Option<T>,
 }
 
 /// A call.

@@ -188,9 +188,14 @@ struct Page {
 }
 
 impl Page {
-    fn of(number: usize, calls: Vec<CallRecord<'_>>, employees: &Employees) -> Page {
-        let (count, reached) = (calls.len(), calls.last().and_then(|call| call.context_start_time));
-        Page { number, count, reached, told: calls.into_iter().filter_map(|call| told_by_extended(call, employees)).collect() }
+    fn of(number: usize, calls: &mut dyn Iterator<Item = CallRecord<'_>>, employees: &Employees) -> Page {
+        let mut page = Page { number, count: 0, reached: None, told: Vec::with_capacity(PAGE) };
+        for call in calls {
+            page.count += 1;
+            page.reached = call.context_start_time;
+            page.told.extend(told_by_extended(call, employees));
+        }
+        page
     }
 
     fn is_last(&self) -> bool {

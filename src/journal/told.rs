@@ -20,14 +20,14 @@ const BY_COMMAND: i64 = 1181;
 pub type Employees = HashMap<i64, (String, String)>;
 
 /// Facts and legs from one call of the extended report (vpbx-core §6.2.2).
-pub fn by_extended(call: CallRecord<'_>, employees: &Employees) -> (Facts, Vec<Leg>) {
+pub fn by_extended<'a>(call: CallRecord<'a>, employees: &'a Employees) -> (Facts, Vec<Leg<Cow<'a, str>>>) {
     let direction = match call.context_type {
         Some(1) => Some(Direction::Incoming),
         Some(2) => Some(Direction::Outgoing),
         Some(3) => Some(Direction::Internal),
         _ => None,
     };
-    let legs: Vec<LegRecord<'_>> = flatten(call.context_calls);
+    let legs = flatten(call.context_calls);
     let called = called(&legs, direction, call.caller_id);
     let taker = taker(&called, direction);
     let first_answer = called.iter().filter_map(|leg| leg.call_answer_time).min();
@@ -115,27 +115,30 @@ fn flatten(legs: Vec<LegRecord<'_>>) -> Vec<LegRecord<'_>> {
     flat
 }
 
-fn extension<'a>(leg: &'a LegRecord<'_>, employees: &'a Employees) -> Option<&'a str> {
-    let known = || employees.get(&leg.call_abonent_id?).map(|(extension, _)| extension.as_str());
-    leg.call_abonent_extension.as_deref().or_else(|| if leg.call_type.as_deref() == Some("user") { known() } else { None })
+fn extension<'l>(leg: &'l LegRecord<'_>, employees: &'l Employees) -> Option<&'l str> {
+    leg.call_abonent_extension.as_deref().or_else(|| known_extension(leg, employees))
 }
 
-fn extended_leg(leg: LegRecord<'_>, employees: &Employees) -> Leg {
+fn known_extension<'e>(leg: &LegRecord<'_>, employees: &'e Employees) -> Option<&'e str> {
+    let user = leg.call_abonent_id.filter(|_| leg.call_type.as_deref() == Some("user"))?;
+    employees.get(&user).map(|(extension, _)| extension.as_str())
+}
+
+fn extended_leg<'a>(leg: LegRecord<'a>, employees: &'a Employees) -> Leg<Cow<'a, str>> {
+    let known = known_extension(&leg, employees).map(Cow::Borrowed);
     Leg {
-        to_extension: extension(&leg, employees).map(str::to_owned),
-        call_id: leg.external_call_id.map(Cow::into_owned),
-        location: leg.call_type.map(Cow::into_owned),
+        to_extension: leg.call_abonent_extension.or(known),
+        call_id: leg.external_call_id,
+        location: leg.call_type,
         state: leg.call_end_time.map(|_| State::Ended),
-        from_number: None,
-        from_extension: None,
-        to_number: leg.call_abonent_number.map(Cow::into_owned),
-        to_name: leg.call_abonent_info.map(Cow::into_owned),
+        to_number: leg.call_abonent_number,
+        to_name: leg.call_abonent_info,
         started_at: leg.call_start_time,
         answered_at: leg.call_answer_time,
         ended_at: leg.call_end_time,
         hold: in_all(leg.hold_duration.into_iter()),
         reason: leg.call_end_reason,
-        recordings: leg.recording_id.into_iter().map(Cow::into_owned).collect(),
+        recordings: leg.recording_id,
         ..Leg::default()
     }
 }

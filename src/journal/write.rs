@@ -1,6 +1,7 @@
 //! How calls come into the journal: what a source tells of a call stands beside what others told, and the best of it in the call's row.
 
 use rusqlite::{CachedStatement, OptionalExtension, Transaction, params};
+use serde::Serialize;
 
 use super::entry::{self, Direction, Facts, Leg, Source, State};
 use super::told::{self, Employees};
@@ -17,8 +18,11 @@ pub(super) fn told_by_extended(call: CallRecord<'_>, employees: &Employees) -> O
     Some((entry_id, facts, in_json(&legs)))
 }
 
-pub(super) fn in_json(legs: &[Leg]) -> String {
-    serde_json::to_string(legs).unwrap_or_default()
+pub(super) fn in_json(legs: &[Leg<impl Serialize>]) -> String {
+    let mut json = serde_json::to_string(legs).unwrap_or_default();
+    // Thousands of them wait for the disk.
+    json.shrink_to_fit();
+    json
 }
 
 /// Whose row of `entries` may be written over.

@@ -207,9 +207,13 @@ impl Client {
     }
 
     /// What `read` makes of the calls of a report, once it is finished.
-    pub async fn fetch_calls_report<T>(&self, key: &ReportKey, read: impl FnOnce(Vec<CallRecord<'_>>) -> T) -> Result<Look<T>> {
+    pub async fn fetch_calls_report<T>(
+        &self,
+        key: &ReportKey,
+        read: impl FnOnce(&mut dyn Iterator<Item = CallRecord<'_>>) -> T,
+    ) -> Result<Look<T>> {
         match self.look(&CALLS_RESULT, key).await? {
-            Look::Ready(reply) => Ok(reply.json::<CallsReport>()?.calls()?.map(read)),
+            Look::Ready(reply) => Ok(reply.json::<CallsReport>()?.calls()?.map(|mut calls| read(&mut calls))),
             Look::NotYet(pause) => Ok(Look::NotYet(pause)),
             Look::Gone => Ok(Look::Gone),
         }
@@ -265,7 +269,7 @@ struct CallsReport<'a> {
 /// Reads the extended report as it comes.
 pub fn parse_calls(json: &str) -> Result<Look<Vec<CallRecord<'_>>>> {
     let report: CallsReport = serde_json::from_str(json).map_err(|error| Error::Garbled { detail: error.to_string() })?;
-    report.calls()
+    Ok(report.calls()?.map(Iterator::collect))
 }
 
 #[derive(Deserialize, Default)]
@@ -277,9 +281,9 @@ struct Chunk<'a> {
 
 impl<'a> CallsReport<'a> {
     /// Only `complete` counts: `work` may come partly filled (vpbx-core §6.2.2).
-    fn calls(self) -> Result<Look<Vec<CallRecord<'a>>>> {
+    fn calls(self) -> Result<Look<impl Iterator<Item = CallRecord<'a>>>> {
         match self.status.as_deref() {
-            Some("complete") => Ok(Look::Ready(self.data.into_iter().flat_map(|chunk| chunk.list).collect())),
+            Some("complete") => Ok(Look::Ready(self.data.into_iter().flat_map(|chunk| chunk.list))),
             Some("request" | "work") => Ok(Look::NotYet(None)),
             Some("not-found" | "cancel" | "error") => Ok(Look::Gone),
             other => Err(Error::Garbled { detail: format!("status {other:?}") }),
