@@ -12,6 +12,7 @@ mod load;
 mod notes;
 mod origins;
 mod outbox;
+mod periods;
 mod sync;
 #[cfg(test)]
 mod tests;

@@ -7,9 +7,10 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep, sleep_until};
 
+use super::periods::{Window, joined, missing, windows};
 use super::write::{Told, Writer, told_by_extended};
 use super::{Employees, Journal, Source};
 use crate::error::{Error, Result};
@@ -18,16 +19,11 @@ use crate::pbx::statistics::{CallRecord, LegRow, Look, PAGE, ReportKey};
 use crate::store::{self, failed};
 use crate::time::now;
 
-const DAY: i64 = 24 * 60 * 60;
-
-/// Exactly 30 days fail (vpbx-core §6.2.1).
-const WINDOW: i64 = 29 * DAY;
-
 /// A call appears in statistics when it has ended, under the time when it began: the last hours are asked for again each time.
 const SETTLED_AFTER: i64 = 4 * 60 * 60;
 
 /// Employees are asked for once a day.
-const EMPLOYEES_AGE: i64 = DAY;
+const EMPLOYEES_AGE: i64 = 24 * 60 * 60;
 
 /// How often a report is started again whose key has expired, or which the PBX gave up.
 const AGAIN: usize = 2;
@@ -35,6 +31,9 @@ const AGAIN: usize = 2;
 /// Reports that may be on their way at once, so that the limit of starts is what limits us; and pages that are asked for at once, so that the
 /// PBX makes the next one while one is read.
 const AHEAD: usize = 2;
+
+/// Pages that wait for the disk, so that nobody stands still while the log is worked into the file.
+const WAITING: usize = 1;
 
 /// How to synchronise.
 pub struct SyncOptions<'a> {
@@ -65,17 +64,37 @@ impl Journal {
         let employees = Arc::new(self.fresh_employees(client).await?);
         let windows = windows(&self.gaps(options.since, options.until)?);
         let whole: i64 = windows.iter().map(|(since, until)| until - since).sum();
-        let begun = self.begun()?;
-        let mut run = Run { journal: self, client, employees, options, begun, writing: None, whole, done: 0, calls: 0 };
         if windows.len() > 1 && self.is_empty()? {
             self.set_numbers_aside()?;
         }
-        let done = run.windows(windows).await;
-        // Those of a run that was killed are missing, too.
+        let (pages, coming) = mpsc::channel(WAITING);
+        let (back, spent) = mpsc::unbounded_channel();
+        let begun = self.begun()?;
+        let mut run = Run { client, employees, options, begun, pages, spent, whole, done: 0, calls: 0 };
         let journal = self.clone();
-        on_its_thread(spawn_blocking(move || journal.index_numbers())).await?;
-        done?;
+        let writer = spawn_blocking(move || journal.take_in(coming, &back));
+        let done = run.windows(windows).await;
+        drop(run);
+        writer.await.map_err(|error| Error::Unexpected(error.to_string()))?.and(done)?;
         self.mark("synced")
+    }
+
+    /// Writes what comes, each in a change of its own, until nothing more comes. Pages go back and are freed where they were made: threads
+    /// that free each other's memory wait for one another.
+    fn take_in(&self, mut coming: mpsc::Receiver<(Taken, Window)>, back: &mpsc::UnboundedSender<Page>) -> Result<()> {
+        let mut taken = Ok(());
+        while let Some((next, window)) = coming.blocking_recv() {
+            taken = match next {
+                Taken::Page(page) => self.take_page(&page, window).map(|()| drop(back.send(page))),
+                Taken::Legs(legs) => self.take_legs(legs).and_then(|()| self.change(|change| mark_synced(change, window))),
+            };
+            if taken.is_err() {
+                break;
+            }
+        }
+        // Those of a run that was killed are missing, too.
+        let indexed = self.index_numbers();
+        taken.and(indexed)
     }
 
     /// Numbers come in no order: every page of calls would write half of their index anew, which took more than all the rest. A journal
@@ -84,8 +103,8 @@ impl Journal {
         self.execute("DROP INDEX IF EXISTS entries_by_party", [])
     }
 
-    /// Sorts within a quarter of the memory that other statements have: nothing is slower for it, and the pages of before are not all given
-    /// back yet.
+    /// Sorts, on a thread beside, within half of the memory that other statements have: nothing is slower for it, and the pages of before are
+    /// not all given back yet.
     fn index_numbers(&self) -> Result<()> {
         let sql =
             "PRAGMA cache_size = -2000; PRAGMA threads = 1; CREATE INDEX IF NOT EXISTS entries_by_party ON entries (party, started_at);";
@@ -149,9 +168,6 @@ impl Journal {
     }
 }
 
-/// A period that is asked for at once: `[since, until)`, Unix seconds.
-type Window = (i64, i64);
-
 /// Remembers how many pages of a window were taken in. New calls may still come into the last hours: there pages shift, and an interrupted
 /// window begins anew.
 fn mark_begun(change: &Transaction<'_>, (since, until): Window, pages: usize) -> rusqlite::Result<()> {
@@ -203,15 +219,21 @@ impl Page {
     }
 }
 
+/// What is taken into the journal at once.
+enum Taken {
+    Page(Page),
+    /// All of a window, from the base report
+    Legs(Vec<LegRow>),
+}
+
 /// One synchronisation under way.
 struct Run<'a, 'p> {
-    journal: &'a Arc<Journal>,
     client: &'a Client,
     employees: Arc<Employees>,
     options: SyncOptions<'p>,
     begun: Option<(Window, usize)>,
-    /// The page that is being written
-    writing: Option<JoinHandle<Result<Page>>>,
+    pages: mpsc::Sender<(Taken, Window)>,
+    spent: mpsc::UnboundedReceiver<Page>,
     whole: i64,
     done: i64,
     calls: u64,
@@ -219,14 +241,10 @@ struct Run<'a, 'p> {
 
 impl Run<'_, '_> {
     async fn windows(&mut self, windows: Vec<Window>) -> Result<()> {
-        let mut done = Ok(());
         for window in windows {
-            done = self.window(window).await;
-            if done.is_err() {
-                break;
-            }
+            self.window(window).await?;
         }
-        self.written().await.and(done)
+        Ok(())
     }
 
     async fn window(&mut self, (since, until): Window) -> Result<()> {
@@ -264,7 +282,8 @@ impl Run<'_, '_> {
                 if !is_last && let Some(more) = more.take() {
                     let _ = more.send(());
                 }
-                self.write(page, window).await?;
+                self.tell_of(&page, window);
+                self.take(Taken::Page(page), window).await?;
                 if is_last {
                     break;
                 }
@@ -279,22 +298,10 @@ impl Run<'_, '_> {
         }
     }
 
-    /// Begins to write a page when the one before is written.
-    async fn write(&mut self, page: Page, window: Window) -> Result<()> {
-        self.written().await?;
-        self.tell_of(&page, window);
-        let journal = self.journal.clone();
-        self.writing = Some(spawn_blocking(move || journal.take_page(&page, window).map(|()| page)));
-        Ok(())
-    }
-
-    /// Waits until the page that is being written is in the journal. It comes back and is freed where it was made: two threads that free
-    /// each other's memory wait for one another.
-    async fn written(&mut self) -> Result<()> {
-        match self.writing.take() {
-            Some(writing) => on_its_thread(writing).await.map(drop),
-            None => Ok(()),
-        }
+    /// Gives it to whoever writes; he stops only for an error, and that is the one to be told.
+    async fn take(&mut self, taken: Taken, window: Window) -> Result<()> {
+        while self.spent.try_recv().is_ok() {}
+        self.pages.send((taken, window)).await.map_err(|error| Error::Unexpected(error.to_string()))
     }
 
     fn tell_of(&mut self, page: &Page, (since, until): Window) {
@@ -311,9 +318,7 @@ impl Run<'_, '_> {
         let look = async |key: &ReportKey| client.fetch_legs_report(key, offset).await;
         let legs: Vec<LegRow> = whole(client, self.options.patience, first, start, look).await?;
         self.calls += legs.len() as u64;
-        self.written().await?;
-        self.journal.take_legs(legs)?;
-        self.journal.change(|change| mark_synced(change, window))
+        self.take(Taken::Legs(legs), window).await
     }
 
     fn tell(&mut self, seconds: f64) {
@@ -363,11 +368,6 @@ async fn wait_for<T>(
     }
 }
 
-/// What came of what was begun on another thread.
-async fn on_its_thread<T>(begun: JoinHandle<Result<T>>) -> Result<T> {
-    begun.await.map_err(|error| Error::Unexpected(error.to_string()))?
-}
-
 /// Starts a first page, and the others when it is known that there are more.
 async fn start_pages(
     client: &Client,
@@ -398,79 +398,4 @@ async fn start_page(client: &Client, (since, until): Window, page: usize) -> Res
 
 fn moment(seconds: i64) -> Result<Timestamp> {
     Timestamp::from_second(seconds).map_err(|error| Error::Unexpected(error.to_string()))
-}
-
-/// Gaps cut into what the PBX answers at once, the newest first: what a person looks at comes first.
-fn windows(gaps: &[(i64, i64)]) -> Vec<(i64, i64)> {
-    let mut windows = Vec::new();
-    for &(since, until) in gaps.iter().rev() {
-        let mut end = until;
-        while end > since {
-            windows.push(((end - WINDOW).max(since), end));
-            end -= WINDOW;
-        }
-    }
-    windows
-}
-
-/// What of `[since, until)` is not covered by `done`, which is in order and disjoint.
-fn missing(done: &[(i64, i64)], since: i64, until: i64) -> Vec<(i64, i64)> {
-    let mut gaps = Vec::new();
-    let mut from = since;
-    for &(begin, end) in done.iter().filter(|(begin, end)| *begin < until && *end > since) {
-        if begin > from {
-            gaps.push((from, begin));
-        }
-        from = from.max(end);
-    }
-    if from < until {
-        gaps.push((from, until));
-    }
-    gaps
-}
-
-/// `done` with one more piece, joined where they touch.
-fn joined(mut done: Vec<(i64, i64)>, piece: (i64, i64)) -> Vec<(i64, i64)> {
-    done.push(piece);
-    done.sort_unstable();
-    let mut joined: Vec<(i64, i64)> = Vec::new();
-    for (since, until) in done {
-        match joined.last_mut() {
-            Some(last) if since <= last.1 => last.1 = last.1.max(until),
-            _ => joined.push((since, until)),
-        }
-    }
-    joined
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn windows_are_shorter_than_thirty_days_and_leave_nothing_out() {
-        let windows = windows(&[(0, 100 * DAY)]);
-        assert!(windows.iter().all(|(since, until)| until - since < 30 * DAY));
-        assert_eq!(windows.iter().map(|(since, until)| until - since).sum::<i64>(), 100 * DAY);
-        assert_eq!(windows[0].1, 100 * DAY);
-    }
-
-    proptest! {
-        #[test]
-        fn what_is_missing_and_what_is_done_make_the_whole(
-            pieces in proptest::collection::vec((0i64..1000, 0i64..200), 0..8),
-            since in 0i64..1000,
-            length in 1i64..500,
-        ) {
-            let done = pieces.into_iter().filter(|(_, length)| *length > 0).fold(Vec::new(), |done, (at, length)| joined(done, (at, at + length)));
-            let until = since + length;
-            let gaps = missing(&done, since, until);
-            for second in since..until {
-                let is_done = done.iter().any(|(a, b)| (*a..*b).contains(&second));
-                let is_gap = gaps.iter().any(|(a, b)| (*a..*b).contains(&second));
-                prop_assert!(is_done != is_gap, "{second} {done:?} {gaps:?}");
-            }
-        }
-    }
 }

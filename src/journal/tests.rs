@@ -345,3 +345,17 @@ fn a_hold_is_counted_once_it_is_over() {
     tell(&journal, &Word::Extended(Box::new(serde_json::from_str(call.to_string().leak()).unwrap())));
     assert_eq!(known(&journal).0.hold, Some(11));
 }
+
+#[test]
+fn legs_of_a_journal_from_before_they_lay_in_order_are_still_there() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("journal.db");
+    let before = store::open(&path, &schema::PROFILE[..7]).unwrap();
+    before.execute("INSERT INTO entries (id, entry_id, source) VALUES (5, 'E', 0)", []).unwrap();
+    let told = "INSERT INTO told VALUES (5, 1, '{}', '[{\"id\":\"leg-1\",\"at\":\"ivr\"}]'), (5, 3, NULL, '[{\"id\":\"leg-2\"}]'), (6, 2, NULL, '[]')";
+    before.execute(told, []).unwrap();
+    drop(before);
+    let journal = Journal::open(&path).unwrap();
+    let legs = journal.legs(&journal.call(ENTRY).unwrap()).unwrap();
+    assert_eq!(legs.iter().map(|leg| leg.call_id.as_deref()).collect::<Vec<_>>(), [Some("leg-1"), Some("leg-2")]);
+}
