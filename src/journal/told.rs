@@ -39,25 +39,23 @@ pub fn by_extended<'a>(call: CallRecord<'a>, employees: &'a Employees) -> (Facts
         _ => legs.iter().filter_map(|leg| leg.call_end_time).max(),
     };
     let answered = call.context_status.map(|status| status == 1).or(talk.map(|talk| talk > 0));
-    let is_name = |name: &&str, number: &Option<Cow<'_, str>>| Some(*name) != number.as_deref();
-    let caller_name = call.caller_name.as_deref().filter(|name| is_name(name, &call.caller_number));
-    let taker_name = taker.and_then(|leg| leg.call_abonent_info.as_deref()).filter(|name| is_name(name, &call.called_number));
+    let (from_number, called_number) = (call.caller_number.as_deref(), call.called_number.as_deref());
+    let caller_name = caller.map(|(_, name)| name.as_str()).or(call.caller_name.as_deref().filter(|name| Some(*name) != from_number));
+    let taker_name = taker.and_then(|leg| leg.call_abonent_info.as_deref()).filter(|name| Some(*name) != called_number);
+    let group = legs.iter().find(|leg| leg.call_type.as_deref() == Some("group"));
+    let to_number = if incoming { taker.and_then(|leg| leg.call_abonent_number.as_deref()) } else { called_number };
+    let own = |text: Option<&str>| text.map(str::to_owned);
     let facts = Facts {
         direction,
         state: ended_at.map(|_| State::Ended),
         from_extension: caller.map(|(extension, _)| extension.clone()),
-        from_name: caller.map(|(_, name)| name.as_str()).or(caller_name).map(str::to_owned),
-        from_number: call.caller_number.as_deref().map(str::to_owned),
-        to_number: if incoming { taker.and_then(|leg| leg.call_abonent_number.as_deref()) } else { call.called_number.as_deref() }
-            .map(str::to_owned),
-        to_extension: taker.and_then(|leg| extension(leg, employees)).map(str::to_owned),
-        to_name: taker_name.map(str::to_owned),
-        line: if incoming { call.called_number.as_deref().map(as_listed) } else { None },
-        group: legs
-            .iter()
-            .find(|leg| leg.call_type.as_deref() == Some("group"))
-            .and_then(|leg| leg.call_abonent_info.as_deref())
-            .map(str::to_owned),
+        from_name: own(caller_name),
+        from_number: own(from_number),
+        to_number: own(to_number),
+        to_extension: own(taker.and_then(|leg| extension(leg, employees))),
+        to_name: own(taker_name),
+        line: if incoming { called_number.map(as_listed) } else { None },
+        group: own(group.and_then(|leg| leg.call_abonent_info.as_deref())),
         started_at: call.context_start_time,
         answered_at: (answered == Some(true)).then(|| first_answer.or(Some(ended_at? - talk?))).flatten(),
         ended_at,
@@ -68,7 +66,7 @@ pub fn by_extended<'a>(call: CallRecord<'a>, employees: &'a Employees) -> (Facts
         command_id: None,
         created_by: None,
         init_type: call.context_init_type,
-        recordings: distinct(legs.iter().flat_map(|leg| leg.recording_id.iter().map(|id| id.as_ref().to_owned()))),
+        recordings: distinct(legs.iter().flat_map(|leg| &leg.recording_id).map(|id| id.to_string())),
     };
     (facts, legs.into_iter().map(|leg| extended_leg(leg, employees)).collect())
 }

@@ -190,11 +190,12 @@ pub struct LegRow {
 }
 
 impl<T> Look<T> {
-    fn map<U>(self, read: impl FnOnce(T) -> U) -> Look<U> {
+    /// What `read` makes of it, if it is ready.
+    fn then<U>(self, read: impl FnOnce(T) -> Result<Look<U>>) -> Result<Look<U>> {
         match self {
-            Look::Ready(ready) => Look::Ready(read(ready)),
-            Look::NotYet(pause) => Look::NotYet(pause),
-            Look::Gone => Look::Gone,
+            Look::Ready(ready) => read(ready),
+            Look::NotYet(pause) => Ok(Look::NotYet(pause)),
+            Look::Gone => Ok(Look::Gone),
         }
     }
 }
@@ -212,11 +213,8 @@ impl Client {
         key: &ReportKey,
         read: impl FnOnce(&mut dyn Iterator<Item = CallRecord<'_>>) -> T,
     ) -> Result<Look<T>> {
-        match self.look(&CALLS_RESULT, key).await? {
-            Look::Ready(reply) => Ok(reply.json::<CallsReport>()?.calls()?.map(|mut calls| read(&mut calls))),
-            Look::NotYet(pause) => Ok(Look::NotYet(pause)),
-            Look::Gone => Ok(Look::Gone),
-        }
+        let report = self.look(&CALLS_RESULT, key).await?;
+        report.then(|reply| reply.json::<CallsReport>()?.calls()?.then(|mut calls| Ok(Look::Ready(read(&mut calls)))))
     }
 
     /// Starts a base report over `[since, until)`, at most a month. `offset` is added to the times sent (`time_offset`).
@@ -228,11 +226,7 @@ impl Client {
 
     /// The legs of a base report, once it is finished.
     pub async fn fetch_legs_report(&self, key: &ReportKey, time_offset: i64) -> Result<Look<Vec<LegRow>>> {
-        match self.look(&LEGS_RESULT, key).await? {
-            Look::Ready(reply) => parse_legs(&reply.body, time_offset).map(Look::Ready),
-            Look::NotYet(pause) => Ok(Look::NotYet(pause)),
-            Look::Gone => Ok(Look::Gone),
-        }
+        self.look(&LEGS_RESULT, key).await?.then(|reply| parse_legs(&reply.body, time_offset).map(Look::Ready))
     }
 
     /// An expired key is a 404, or 3300 where a body says so (vpbx-core §6.1); a job that failed is 5004 (§6.2.1).
@@ -269,7 +263,7 @@ struct CallsReport<'a> {
 /// Reads the extended report as it comes.
 pub fn parse_calls(json: &str) -> Result<Look<Vec<CallRecord<'_>>>> {
     let report: CallsReport = serde_json::from_str(json).map_err(|error| Error::Garbled { detail: error.to_string() })?;
-    Ok(report.calls()?.map(Iterator::collect))
+    report.calls()?.then(|calls| Ok(Look::Ready(calls.collect())))
 }
 
 #[derive(Deserialize, Default)]
