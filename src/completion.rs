@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::path::Path;
 
+use clap::Command;
 use clap_complete::CompletionCandidate;
 use clap_complete::env::{self, EnvCompleter, Shells};
 use jiff::Timestamp;
@@ -19,6 +20,14 @@ use crate::time;
 
 /// How many are offered.
 const MOST: usize = 30;
+
+/// The program as it is completed: only commands that stand on the line have their arguments defined. To define those of all took half of
+/// the time.
+pub fn command() -> Command {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let is_typed = |command: &Command| line.iter().any(|word| word == command.get_name());
+    crate::cli::command().mut_subcommands(|command| if is_typed(&command) { command } else { command.defer(|nothing| nothing) })
+}
 
 /// Names that fit what is typed, and `@N` of recent calls. Of a name whose first words stand there already, the rest.
 pub fn people(typed: &OsStr) -> Vec<CompletionCandidate> {

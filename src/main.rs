@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap_complete::CompleteEnv;
 use mango::cli::{self, NotRun};
 use mango::commands;
+use mango::completion;
 use mango::config::Config;
 use mango::context::Context;
 use mango::error::{Error, Result};
@@ -12,7 +13,7 @@ use mango::text::tr;
 use mango::ui::Ui;
 
 fn main() -> ExitCode {
-    CompleteEnv::with_factory(cli::command).shells(mango::completion::shells()).complete();
+    CompleteEnv::with_factory(completion::command).shells(completion::shells()).complete();
     let args: Vec<_> = std::env::args_os().collect();
     let format = cli::early_format(&args);
     match cli::parse(args) {

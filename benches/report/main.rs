@@ -160,17 +160,18 @@ fn started(home: &Path) -> Vec<Figure> {
     vec![
         beside("`--version`", mango(home, &["--version"]), "5 ms, 2×"),
         beside("`--help`", mango(home, &["--help"]), "5 ms, 2×"),
-        beside("`mango call Ива`, Tab", completion(home, "Ива"), "15 ms"),
-        beside("`mango call Гус`, Tab", completion(home, "Гус"), "15 ms"),
-        beside("`mango call @`, Tab", completion(home, "@"), "15 ms"),
+        beside("`mango his`, Tab", completion(home, &["his"]), "5 ms, 2×"),
+        beside("`mango call Ива`, Tab", completion(home, &["--sandbox", "call", "Ива"]), "15 ms"),
+        beside("`mango call Гус`, Tab", completion(home, &["--sandbox", "call", "Гус"]), "15 ms"),
+        beside("`mango call @`, Tab", completion(home, &["--sandbox", "call", "@"]), "15 ms"),
     ]
 }
 
-/// What bash asks when Tab is pressed behind `mango --sandbox call WORD`.
-fn completion(home: &Path, word: &str) -> Program {
-    mango(home, &["--", "mango", "--sandbox", "call", word])
+/// What bash asks when Tab is pressed behind the last of these words.
+fn completion(home: &Path, words: &[&str]) -> Program {
+    mango(home, &[&["--", "mango"], words].concat())
         .env("COMPLETE", "bash")
-        .env("_CLAP_COMPLETE_INDEX", "3")
+        .env("_CLAP_COMPLETE_INDEX", &words.len().to_string())
         .env("_CLAP_COMPLETE_COMP_TYPE", "9")
         .env("_CLAP_COMPLETE_SPACE", "true")
         .env("_CLAP_IFS", "\n")
