@@ -106,6 +106,7 @@ impl Journal {
     /// Sorts, on a thread beside, within half of the memory that other statements have: nothing is slower for it, and the pages of before are
     /// not all given back yet.
     fn index_numbers(&self) -> Result<()> {
+        // Another process may have made it since we looked.
         let sql =
             "PRAGMA cache_size = -2000; PRAGMA threads = 1; CREATE INDEX IF NOT EXISTS entries_by_party ON entries (party, started_at);";
         let db = self.lock();
@@ -144,7 +145,7 @@ impl Journal {
     }
 
     /// Parts of `[since, until)` not synchronised yet.
-    fn gaps(&self, since: i64, until: i64) -> Result<Vec<(i64, i64)>> {
+    fn gaps(&self, since: i64, until: i64) -> Result<Vec<Window>> {
         Ok(missing(&synced(&self.lock()).map_err(failed(&self.path))?, since, until))
     }
 
