@@ -15,10 +15,7 @@ const LONGEST: i64 = 1800;
 
 /// Invents `calls` calls within `days` days before `now`, oldest first, as the ledger keeps them.
 pub(super) fn write(ledger: &mut Ledger, calls: u64, days: u32, seed: u64, now: i64, progress: &mut dyn FnMut(u64)) -> Result<()> {
-    let first = ledger.reserve(calls)?;
-    let inventor = Inventor { chance: fastrand::Rng::with_seed(seed), serial: first, callers: (calls / 4).clamp(50, 1_000_000) };
-    let period = (now - i64::from(days.max(1)) * DAY, now - LONGEST);
-    let mut history = Shares::new(calls, period).flat_map_into(inventor);
+    let mut history = history(ledger.reserve(calls)?, calls, days, seed, now);
     let mut done = 0;
     loop {
         let written = ledger.record_all(&mut history.by_ref().take(BATCH))?;
@@ -28,6 +25,12 @@ pub(super) fn write(ledger: &mut Ledger, calls: u64, days: u32, seed: u64, now: 
             return Ok(());
         }
     }
+}
+
+fn history(serial: i64, calls: u64, days: u32, seed: u64, now: i64) -> impl Iterator<Item = Entry<'static>> {
+    let mut chance = fastrand::Rng::with_seed(seed);
+    let inventor = Inventor { times: chance.fork(), chance, serial, callers: (calls / 4).clamp(50, 1_000_000) };
+    Shares::new(calls, (now - i64::from(days.max(1)) * DAY, now - LONGEST)).flat_map_into(inventor)
 }
 
 /// How many calls each day has, and between which seconds.
@@ -84,6 +87,8 @@ fn weighed(day: i64, from: i64, to: i64) -> (f64, i64, i64) {
 
 struct Inventor {
     chance: fastrand::Rng,
+    /// Apart from the others: how often they are thrown depends on the day and hour, and who calls whom must not.
+    times: fastrand::Rng,
     serial: i64,
     /// How many different strangers there are.
     callers: u64,
@@ -93,9 +98,9 @@ impl Inventor {
     /// Mostly between nine and seven, with the middle of the day the busiest; where that is outside the day's part, any time of it.
     fn time(&mut self, begin: i64, end: i64) -> i64 {
         let day = moscow_day(begin) * DAY - MOSCOW;
-        let working = day + 9 * 3600 + ((self.chance.f64() + self.chance.f64()) * 18_000.0) as i64;
-        let is_night = self.chance.u8(..) < 10;
-        if !is_night && (begin..=end).contains(&working) { working } else { self.chance.i64(begin..=end) }
+        let working = day + 9 * 3600 + ((self.times.f64() + self.times.f64()) * 18_000.0) as i64;
+        let is_night = self.times.u8(..) < 10;
+        if !is_night && (begin..=end).contains(&working) { working } else { self.times.i64(begin..=end) }
     }
 
     fn call(&mut self, start: i64) -> Entry<'static> {
@@ -245,4 +250,41 @@ fn service(serial: i64, start: i64, employee: &'static Employee) -> Entry<'stati
     let leg = silent(Place::Abonent, start, caller.clone(), Party::default(), 1000);
     let entry = whole(serial, start, Direction::Internal, None, caller, String::new(), vec![leg]);
     Entry { service: true, ..entry }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-30, a Monday, midnight in Moscow.
+    const MONDAY: i64 = 20_787 * DAY - MOSCOW;
+
+    #[test]
+    fn a_seed_gives_the_same_calls_whatever_the_hour_and_the_day() {
+        let told = |now: i64| -> Vec<_> {
+            let told = history(1, 300, 20, 7, now).map(|entry| {
+                assert!((now - 20 * DAY..=now).contains(&entry.start) && entry.end <= now, "{now}: {entry:?}");
+                let legs: Vec<_> = entry.legs.iter().map(|leg| (leg.to.clone(), leg.end - entry.start, leg.reason, leg.recorded)).collect();
+                (entry.direction, entry.caller, entry.called, entry.end - entry.start, legs)
+            });
+            told.collect()
+        };
+        let first = told(MONDAY);
+        assert_eq!(first.len(), 300);
+        for hour in 1..7 * 24 {
+            assert_eq!(told(MONDAY + hour * 3600 + hour), first, "{hour} hours after Monday");
+        }
+    }
+
+    #[test]
+    fn weekends_and_nights_are_quiet() {
+        let (mut night, mut weekend) = (0, 0);
+        for entry in history(1, 2800, 28, 7, MONDAY) {
+            let local = entry.start + MOSCOW;
+            night += usize::from(!(9..19).contains(&(local.rem_euclid(DAY) / 3600)));
+            weekend += usize::from(moscow_day(entry.start + 3 * DAY).rem_euclid(7) >= 5);
+        }
+        // One call in 25 comes at any hour; a weekend has less than half the calls of a Monday.
+        assert!((20..280).contains(&night) && (100..400).contains(&weekend), "{night} {weekend}");
+    }
 }

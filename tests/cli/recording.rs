@@ -173,7 +173,7 @@ fn a_file_that_breaks_off_is_asked_for_anew_whatever_the_byte() {
     }
     let directory = archive(&pbx);
     let (path, size) = files(&directory).into_iter().next().unwrap();
-    let whole = std::fs::read(&path).unwrap();
+    let (whole, id) = (std::fs::read(&path).unwrap(), some_call(&pbx));
     for cut in [0, 1, 71, 72, 4096, size / 2, size - 1] {
         std::fs::remove_dir_all(&directory).unwrap();
         pbx.fault(json!({"path": "files", "cut": cut}));
@@ -192,7 +192,7 @@ fn a_file_that_breaks_off_is_asked_for_anew_whatever_the_byte() {
         let said = sync(&pbx, &[]).said().exits(5);
         assert_eq!((said.error()["kind"].as_str(), count(&said.json(), "failed")), (Some("not_archived"), 1), "{fault}");
         assert_eq!((fetched(&pbx).len(), files(&directory)), (3, BTreeMap::new()), "{fault}");
-        let said = pbx.customer(["-o", "json", "recording", "get", "--to", "one.mp3"]).said().exits(5);
+        let said = pbx.customer(["-o", "json", "recording", "get", &id, "--to", "one.mp3"]).said().exits(5);
         assert_eq!(said.error()["kind"], "no_reply", "{fault}");
         assert!(!pbx.home.path().join("one.mp3").exists());
         pbx.control("DELETE", "faults", json!({}));
