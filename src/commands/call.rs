@@ -105,6 +105,10 @@ impl Order {
         }
         let own = args.from.clone().or(ctx.config.extension.clone()).ok_or(Error::NoExtension)?;
         let number = args.from_number.as_deref().map(own_number).transpose()?;
+        if to_number == extension(&own)? || number.as_ref() == Some(&to_number) {
+            let said = tr(format!("{to_number} — ваш собственный телефон"), format!("{to_number} is your own telephone"));
+            return Err(Error::Usage(said));
+        }
         let sip_headers = args.auto_answer.map(|seconds| SipHeaders { answer_after: seconds.to_string() });
         let from = CallbackFrom { extension: extension(&own)?, number };
         Ok(Order::Employee(Callback { command_id: CommandId::fresh(), from, to_number, line_number: line, sip_headers }))

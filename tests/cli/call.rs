@@ -84,6 +84,17 @@ fn a_number_that_cannot_be_dialled_is_refused_here_and_never_sent() {
 }
 
 #[test]
+fn nobody_calls_himself() {
+    let pbx = Pbx::start();
+    for args in [vec!["101"], vec!["104", "--from", "104"], vec!["79000000022", "--from-number", "8 900 000-00-22"]] {
+        let run = |more: &[&str]| pbx.customer(["call"].iter().chain(&args).chain(more).copied());
+        run(&[]).said().exits(2).says("is your own telephone");
+        run(&["--yes"]).in_russian().said().exits(2).says("ваш собственный телефон");
+    }
+    assert_eq!(pbx.asked().iter().filter(|(path, _)| path == "commands/callback").count(), 0);
+}
+
+#[test]
 fn a_part_of_a_name_or_of_the_company_in_any_case_is_enough() {
     let pbx = Pbx::start();
     for (words, number) in [
