@@ -147,22 +147,76 @@ fn unquoted(typed: &str) -> String {
 
 /// The shells that can be helped.
 pub fn shells() -> Shells<'static> {
-    Shells(&[&Bash, &env::Elvish, &env::Fish, &env::Powershell, &Zsh])
+    Shells(&[&Bash, &env::Elvish, &env::Fish, &Powershell, &Zsh])
 }
 
-/// Bash, which unlike the others inserts a name of two words as two words unless it is quoted before.
+/// Bash, which unlike zsh, fish and elvish inserts a name as it stands: one of two words would be two, and one with a command in it,
+/// `$(…)`, would be run. A quote with which the word began is kept.
 struct Bash;
 
-const QUOTE: &str = r#"    if [[ ${COMP_WORDS[COMP_CWORD]} != [\"\']* ]]; then
-        local i
-        for i in "${!COMPREPLY[@]}"; do
-            if [[ ${COMPREPLY[i]} == *[[:space:]\"\'\(\)\&\;]* ]]; then
-                printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}"
-            fi
-        done
-    fi
+const QUOTE: &str = r##"    local i sign special=$'][ \t"\'`$&;|<>()*?{}!#^\\\\~'
+    for i in "${!COMPREPLY[@]}"; do
+        case ${COMP_WORDS[COMP_CWORD]} in
+            \'*) COMPREPLY[i]=${COMPREPLY[i]//\'/\'\\\'\'} ;;
+            \"*)
+                for sign in \\ \" \$ \`; do
+                    COMPREPLY[i]=${COMPREPLY[i]//"$sign"/"\\$sign"}
+                done
+                ;;
+            *)
+                if [[ ${COMPREPLY[i]} == *[$special]* ]]; then
+                    printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}"
+                fi
+                ;;
+        esac
+    done
 }
-if [["#;
+if [["##;
+
+/// PowerShell, which inserts a name as it stands, too.
+struct Powershell;
+
+/// In quotes wherever a sign is more than a letter. What PowerShell takes for a quote it takes doubled for itself.
+fn quoted_for_powershell(name: &str) -> String {
+    if name.chars().all(|sign| sign.is_alphanumeric() || "-_./:=+".contains(sign)) {
+        return name.to_owned();
+    }
+    let mut quoted = String::from("'");
+    for sign in name.chars() {
+        let is_quote = matches!(sign, '\'' | '\u{2018}'..='\u{201b}');
+        quoted.extend(std::iter::repeat_n(sign, if is_quote { 2 } else { 1 }));
+    }
+    quoted + "'"
+}
+
+impl EnvCompleter for Powershell {
+    fn name(&self) -> &'static str {
+        env::Powershell.name()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        env::Powershell.is(name)
+    }
+
+    fn write_registration(&self, var: &str, name: &str, bin: &str, completer: &str, out: &mut dyn Write) -> io::Result<()> {
+        env::Powershell.write_registration(var, name, bin, completer, out)
+    }
+
+    fn write_complete(
+        &self,
+        command: &mut clap::Command,
+        args: Vec<OsString>,
+        directory: Option<&Path>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let mut offered = Vec::new();
+        env::Powershell.write_complete(command, args, directory, &mut offered)?;
+        String::from_utf8_lossy(&offered).lines().try_for_each(|line| match line.split_once('\t') {
+            Some((name, help)) => writeln!(out, "{}\t{help}", quoted_for_powershell(name)),
+            None => writeln!(out, "{}", quoted_for_powershell(line)),
+        })
+    }
+}
 
 /// Zsh, which unlike fish takes only what begins as it is typed, in the same case, unless it is told that we have searched already.
 struct Zsh;
@@ -233,5 +287,24 @@ impl EnvCompleter for Zsh {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         env::Zsh.write_complete(command, args, directory, out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powershell_gets_one_word_whatever_the_name() {
+        for (name, quoted) in [
+            ("Иванова", "Иванова"),
+            ("--dry-run", "--dry-run"),
+            ("@1", "'@1'"),
+            ("Иванова Мария", "'Иванова Мария'"),
+            ("O'Neil; calc", "'O\'\'Neil; calc'"),
+            ("a\u{2019}$(calc)", "'a\u{2019}\u{2019}$(calc)'"),
+        ] {
+            assert_eq!(quoted_for_powershell(name), quoted);
+        }
     }
 }

@@ -218,22 +218,23 @@ impl Config {
         check_profile(&profile)?;
         let own = file.profiles.get(&profile).cloned().unwrap_or_default();
         choose_lang(flags, own.lang.as_ref().or(top.lang.as_ref()));
+        let set = environment()?;
         let contacts = variable("MANGO_CONTACTS").map(|name| place_named(&name)).transpose()?;
         let output = variable("MANGO_OUTPUT").map(|name| format_named(&name)).transpose()?;
         let sandbox_extension = flags.sandbox.then(|| ME_IN_THE_SANDBOX.to_owned());
         Ok(Config {
-            api_url: variable("MANGO_API_URL").or(own.api_url).or(top.api_url).unwrap_or_else(|| PUBLIC_URL.into()),
-            widgets_url: variable("MANGO_WIDGETS_URL").or(own.widgets_url).or(top.widgets_url).unwrap_or_else(|| WIDGETS_URL.into()),
-            extension: variable("MANGO_EXTENSION").or(own.extension).or(sandbox_extension).or(top.extension),
-            line: variable("MANGO_LINE").or(own.line).or(if flags.sandbox { None } else { top.line }),
+            api_url: set.api_url.or(own.api_url).or(top.api_url).unwrap_or_else(|| PUBLIC_URL.into()),
+            widgets_url: set.widgets_url.or(own.widgets_url).or(top.widgets_url).unwrap_or_else(|| WIDGETS_URL.into()),
+            extension: set.extension.or(own.extension).or(sandbox_extension).or(top.extension),
+            line: set.line.or(own.line).or(if flags.sandbox { None } else { top.line }),
             credential_command: own.credential_command.or(top.credential_command),
             time_offset: own.time_offset.or(top.time_offset).unwrap_or(0),
             timeout: Duration::from_secs(flags.timeout.or(own.timeout).or(top.timeout).unwrap_or(30).clamp(1, 3600)),
             limits: own.limits.or(top.limits).unwrap_or(true),
             blind_transfer: own.transfer.blind.or(top.transfer.blind).unwrap_or(false),
             contacts: contacts.or(own.contacts).or(if flags.sandbox { None } else { top.contacts }).unwrap_or_default(),
-            crm_url: variable("MANGO_CRM_URL").or(own.crm_url).or(if flags.sandbox { None } else { top.crm_url }),
-            crm_user: variable("MANGO_CRM_USER").or(own.crm_user).or(if flags.sandbox { None } else { top.crm_user }),
+            crm_url: set.crm_url.or(own.crm_url).or(if flags.sandbox { None } else { top.crm_url }),
+            crm_user: set.crm_user.or(own.crm_user).or(if flags.sandbox { None } else { top.crm_user }),
             crm_credential_command: own.crm_credential_command.or(top.crm_credential_command),
             crm_calls: own.crm_calls.or(top.crm_calls).unwrap_or_default(),
             crm_page: own.crm_page.or(top.crm_page),
@@ -287,6 +288,22 @@ fn choose_lang(flags: &Overrides, file: Option<&String>) {
 /// A variable that is set and not empty.
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The settings that variables give, by the same rules as those of the file.
+fn environment() -> Result<Settings> {
+    let set = Settings {
+        api_url: variable("MANGO_API_URL"),
+        widgets_url: variable("MANGO_WIDGETS_URL"),
+        extension: variable("MANGO_EXTENSION"),
+        line: variable("MANGO_LINE"),
+        crm_url: variable("MANGO_CRM_URL"),
+        crm_user: variable("MANGO_CRM_USER"),
+        ..Settings::default()
+    };
+    let named = |fault| Error::Usage(tr(format!("переменные MANGO_…: {fault}"), format!("variables MANGO_…: {fault}")));
+    set.check().map_err(named)?;
+    Ok(set)
 }
 
 fn place_named(name: &str) -> Result<Place> {

@@ -39,7 +39,12 @@ pub async fn forward(to: Option<&str>, journal: &Journal, key: &str, salt: &str)
     let credentials = Credentials::new(key, salt);
     // Another part of the program may have installed it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder().timeout(TIMEOUT).build().map_err(|error| Error::Unexpected(error.to_string()))?;
+    // A redirect of a POST is followed as a GET, and its answer would say that the event was taken.
+    let http = reqwest::Client::builder()
+        .timeout(TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|error| Error::Unexpected(error.to_string()))?;
     loop {
         let pause = match forward_what_came(to, journal, &credentials, &http).await {
             Ok(()) => LOOK,
@@ -68,14 +73,16 @@ async fn forward_what_came(to: &str, journal: &Journal, credentials: &Credential
     Ok(())
 }
 
-/// Until it is taken: with growing pauses, for ever. What is refused as such (4xx) is not sent again.
+/// Until it is taken: with growing pauses, for ever. What is refused as such (4xx but those that mean "later") is not sent again.
 async fn deliver(http: &reqwest::Client, url: &str, body: &str) {
     let pauses = ExponentialBuilder::default().with_max_delay(Duration::from_secs(60)).with_jitter().without_max_times().build();
     for pause in pauses {
         let sent = http.post(url).header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body.to_owned()).send().await;
         match sent {
             Ok(reply) if reply.status().is_success() => return,
-            Ok(reply) if reply.status().is_client_error() => return tracing::warn!("{url}: HTTP {}", reply.status().as_u16()),
+            Ok(reply) if reply.status().is_client_error() && !matches!(reply.status().as_u16(), 408 | 425 | 429) => {
+                return tracing::warn!("{url}: HTTP {}", reply.status().as_u16());
+            }
             Ok(reply) => tracing::warn!("{url}: HTTP {}", reply.status().as_u16()),
             Err(error) => tracing::warn!("{url}: {}", error.without_url()),
         }

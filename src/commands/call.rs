@@ -61,8 +61,10 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let journal = ctx.journal()?;
     let entry = match args.wait {
         None => None,
-        Some(_) if !journal.somebody_listens()? => return Err(Error::Unconfirmed { listening: false }),
-        Some(patience) => Some(follow(journal, order.id(), patience, ui).await?),
+        Some(patience) => {
+            let followed = follow(journal, order.id(), patience, ui).await;
+            Some(followed.map_err(|error| order::not_known(error, Error::Unconfirmed { listening: true }))?)
+        }
     };
     if !ui.is_for_a_person() {
         ui.one(&Made::new(&order, &callee, entry.as_ref()))?;
@@ -191,6 +193,9 @@ fn line_number(text: &str) -> Result<String> {
 
 /// Tells how the call goes until it has ended.
 async fn follow(journal: &Journal, id: &CommandId, patience: u64, ui: &Ui) -> Result<Entry> {
+    if !journal.somebody_listens()? {
+        return Err(Error::Unconfirmed { listening: false });
+    }
     let give_up = Instant::now() + Duration::from_secs(patience);
     let mut told = None;
     loop {

@@ -90,8 +90,7 @@ impl LiveCall {
             return Err(Error::NobodyListens);
         }
         let me = ctx.config.extension.as_deref();
-        if let Some(call) = &self.call {
-            let entry = named(call, ctx)?;
+        if let Some(entry) = self.named(ctx)? {
             let legs = journal.legs(&entry)?;
             let mine = legs.iter().rev().find(|leg| needed.fits(leg, me) && me.is_some_and(|me| leg.is_of(me)));
             let leg = mine.or_else(|| legs.iter().rev().find(|leg| needed.fits(leg, None))).cloned();
@@ -105,29 +104,31 @@ impl LiveCall {
             found.extend(leg.map(|leg| (entry, leg)));
             running.extend(legs);
         }
-        match found.len() {
-            0 => Err(Error::NoLiveCall { said: needed.lacking(me, &running) }),
-            1 => Ok(found.remove(0)),
-            _ => Err(Error::ManyCalls { call: me.to_owned(), candidates: candidates(&found) }),
-        }
+        only(found, me, || needed.lacking(me, &running))
+    }
+
+    /// The call that was named. `@N` counts running calls, the newest first; anything else is an id.
+    pub(super) fn named(&self, ctx: &Context) -> Result<Option<Entry>> {
+        let Some(call) = &self.call else { return Ok(None) };
+        let journal = ctx.journal()?;
+        let Some(n) = call.strip_prefix('@').and_then(|n| n.parse::<usize>().ok()) else { return journal.call(call).map(Some) };
+        let found = journal.live(None)?.into_iter().nth(n.wrapping_sub(1));
+        found.map(Some).ok_or_else(|| Error::NoCall { call: call.to_owned() })
+    }
+}
+
+/// The only one of mine; of several one has to be named.
+pub(super) fn only(mut found: Vec<(Entry, Leg)>, me: &str, lacking: impl FnOnce() -> &'static str) -> Result<(Entry, Leg)> {
+    match found.len() {
+        0 => Err(Error::NoLiveCall { said: lacking() }),
+        1 => Ok(found.remove(0)),
+        _ => Err(Error::ManyCalls { call: me.to_owned(), candidates: candidates(&found) }),
     }
 }
 
 /// A call that was named is not as an order needs it.
 fn elsewhere() -> &'static str {
     tr("этот звонок уже завершён или сейчас в другом состоянии", "this call has ended or is in another state now")
-}
-
-/// `@N` counts running calls, the newest first; anything else is an id.
-fn named(call: &str, ctx: &Context) -> Result<Entry> {
-    let journal = ctx.journal()?;
-    match call.strip_prefix('@').and_then(|n| n.parse::<usize>().ok()) {
-        Some(n) => {
-            let found = journal.live(None)?.into_iter().nth(n.wrapping_sub(1));
-            found.ok_or_else(|| Error::NoCall { call: call.to_owned() })
-        }
-        None => journal.call(call),
-    }
 }
 
 fn candidates(found: &[(Entry, Leg)]) -> Vec<Candidate> {

@@ -36,12 +36,24 @@ pub(super) async fn send(
         Ok(()) => (Outcome::Accepted, None),
         Err(error) => (Outcome::of(error), error.result_code()),
     };
-    journal.came_of(id, outcome, code)?;
+    // It has left: what came of it counts, not whether the journal could be told.
+    if let Err(error) = journal.came_of(id, outcome, code) {
+        tracing::error!("{}", error.message());
+    }
     sent
 }
 
+/// A journal that fails behind an order that has left: then nothing is known of it, which is never as if nothing had been sent.
+pub(super) fn not_known(error: Error, unconfirmed: Error) -> Error {
+    if !matches!(error, Error::Store { .. }) {
+        return error;
+    }
+    tracing::error!("{}", error.message());
+    unconfirmed
+}
+
 /// Waits for the PBX's word on an order, `result/…`.
-pub(super) async fn confirmed(ctx: &Context, id: &CommandId) -> Result<()> {
+async fn confirmed(ctx: &Context, id: &CommandId) -> Result<()> {
     let journal = ctx.journal()?;
     let give_up = Instant::now() + ctx.config.timeout.min(PATIENCE);
     while Instant::now() < give_up {
@@ -66,7 +78,7 @@ pub(super) async fn on_leg(
     let id = CommandId::fresh();
     let call_id = leg.call_id.clone().unwrap_or_default();
     send(ctx, &id, command, &call_id, async |client| post(client, &id, &call_id).await).await?;
-    confirmed(ctx, &id).await?;
+    confirmed(ctx, &id).await.map_err(|error| not_known(error, Error::Unconfirmed { listening: true }))?;
     ui.note(done);
     match ui.is_for_a_person() {
         true => Ok(()),

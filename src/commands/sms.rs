@@ -63,7 +63,10 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     })?;
     ui.note(&sent_to(&callee, segments));
     let delivery = match args.wait {
-        Some(patience) => Some(delivery(&sms.command_id, patience, ctx).await?),
+        Some(patience) => {
+            let heard = delivery(&sms.command_id, patience, ctx).await;
+            Some(heard.map_err(|error| order::not_known(error, Error::SmsUnconfirmed))?)
+        }
         None => None,
     };
     if !ui.is_for_a_person() {

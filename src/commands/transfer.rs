@@ -2,7 +2,7 @@
 
 use clap_complete::ArgValueCompleter;
 
-use super::live_call::{LiveCall, Needed, consultation, consulting};
+use super::live_call::{self, LiveCall, Needed, consultation, consulting};
 use super::order;
 use super::who::{self, Who};
 use crate::completion;
@@ -116,7 +116,7 @@ async fn cancel(call: &LiveCall, ctx: &Context, ui: &mut Ui) -> Result<()> {
             order::on_leg(ctx, ui, "commands/transfer_cancel", (&entry, &held), done, post).await
         }
         Err(Error::NoLiveCall { .. }) => {
-            let (entry, leg) = passed_on(ctx)?;
+            let (entry, leg) = passed_on(call, ctx)?;
             let post = async |pbx: &crate::pbx::client::Client, id: &_, call_id: &str| pbx.hangup(id, call_id).await;
             order::on_leg(ctx, ui, "commands/call/hangup", (&entry, &leg), done, post).await
         }
@@ -138,19 +138,22 @@ fn answered(entry: &Entry, held: &Leg, ctx: &Context) -> Result<Leg> {
     Err(Error::NoLiveCall { said })
 }
 
-/// The ringing leg of a blind transfer that I began.
-fn passed_on(ctx: &Context) -> Result<(Entry, Leg)> {
+/// The ringing leg of a blind transfer that I began, of the call that was named or of all that are running.
+fn passed_on(call: &LiveCall, ctx: &Context) -> Result<(Entry, Leg)> {
     let journal = ctx.journal()?;
     let me = ctx.config.extension.as_deref().ok_or(Error::NoExtension)?;
-    for entry in journal.live(None)? {
+    let running = match call.named(ctx)? {
+        Some(entry) => vec![entry],
+        None => journal.live(None)?,
+    };
+    let mut found = Vec::new();
+    for entry in running {
         let legs = journal.legs(&entry)?;
         let began = |leg: &Leg| legs.iter().any(|from| from.call_id.is_some() && from.call_id == leg.taken_from && from.is_of(me));
         let ringing = |leg: &&Leg| leg.state == Some(State::Ringing) && leg.transfer.as_deref() == Some("blind") && began(leg);
-        if let Some(leg) = legs.iter().rev().find(ringing) {
-            return Ok((entry, leg.clone()));
-        }
+        found.extend(legs.iter().rev().find(ringing).map(|leg| (entry, leg.clone())));
     }
-    Err(Error::NoLiveCall { said: tr("вы сейчас никого не переводите", "you are transferring nobody now") })
+    live_call::only(found, me, || tr("вы сейчас никого не переводите", "you are transferring nobody now"))
 }
 
 /// The value of my party on a leg, as the PBX wants it (vpbx-core §4.8).

@@ -137,7 +137,11 @@ impl Client {
         if wait > LONGEST_PAUSE {
             return Err(Error::RateLimited { retry_after: Some(wait.as_secs()) });
         }
-        tokio::time::sleep(wait).await;
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
+            // Another process may have been refused meanwhile.
+            self.limits.blocked()?;
+        }
         let envelope = Envelope::seal(&self.credentials, json);
         let secrets = Secrets::of(&self.credentials, &envelope);
         tracing::debug!("→ POST {}{} {}", self.base, method.path, secrets.hide(json, LONGEST_SHOWN));
@@ -197,9 +201,9 @@ impl Client {
         }
     }
 
-    /// The request failed before an answer began: connecting is harmless, everything after it is not.
+    /// The request failed before an answer began: up to connecting that is harmless, everything after it is not.
     fn not_sent(&self, method: &Method, error: reqwest::Error) -> Error {
-        if error.is_connect() {
+        if error.is_connect() || error.is_builder() {
             return Error::Unreachable { host: self.host(), detail: reason(&error) };
         }
         self.broken_off(method, error)

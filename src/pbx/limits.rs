@@ -106,10 +106,12 @@ impl Limits {
     }
 
     fn recent_refusals(&self) -> Vec<i64> {
-        let since = millis() - QUOTA.as_millis() as i64;
+        let now = millis();
+        let since = now - QUOTA.as_millis() as i64;
         let db = self.lock();
-        let rows = db.prepare("SELECT at FROM refusals WHERE at >= ?1 ORDER BY at").and_then(|mut all| {
-            let rows = all.query_map([since], |row| row.get(0))?;
+        // One of the future comes from a clock that was set back.
+        let rows = db.prepare("SELECT at FROM refusals WHERE at BETWEEN ?1 AND ?2 ORDER BY at").and_then(|mut all| {
+            let rows = all.query_map([since, now], |row| row.get(0))?;
             rows.collect()
         });
         rows.unwrap_or_default()
@@ -160,6 +162,16 @@ mod tests {
         assert!(limits.until_forgiven() > QUOTA - Duration::from_secs(60));
         limits.remember_refusal(3103);
         assert!(matches!(limits.blocked(), Err(Error::Blocked { .. })));
+    }
+
+    #[test]
+    fn a_refusal_of_a_clock_that_was_ahead_shuts_nothing() {
+        let limits = Limits { db: Mutex::new(alone()), spaced: true };
+        let tomorrow = millis() + 86_400_000;
+        for code in [3100, 3101] {
+            limits.lock().execute("INSERT INTO refusals VALUES (?1, ?2)", (tomorrow, code)).unwrap();
+        }
+        assert!(limits.blocked().is_ok() && limits.explains_401().is_none() && limits.until_forgiven().is_zero());
     }
 
     #[test]

@@ -58,7 +58,8 @@ struct Outcome {
     description: Option<String>,
     #[serde(deserialize_with = "lenient::text")]
     message: Option<String>,
-    fields: Option<serde_json::Map<String, serde_json::Value>>,
+    /// An object by its description; what else comes (`[]` of an empty one) names nothing.
+    fields: serde_json::Value,
 }
 
 /// The longest text of the PBX's own that is shown.
@@ -96,7 +97,7 @@ impl Reply {
             (403, _) => Verdict::AddressRefused,
             (407, _) => Verdict::Proxy,
             (500.., _) => Verdict::ServerFault,
-            (200..300, _) if outcome.is_some() || !self.is_page() => Verdict::Accepted,
+            (200..300, _) if outcome.is_some() || !self.is_unreadable() => Verdict::Accepted,
             (404, _) => Verdict::Missing,
             _ => Verdict::Garbled,
         }
@@ -111,7 +112,7 @@ impl Reply {
     pub fn refusal(&self, code: ResultCode) -> Error {
         let outcome = self.outcome().unwrap_or_default();
         let text = outcome.description.or(outcome.message).map(|text| self.secrets.hide(&text, LONGEST_WORDS));
-        let fields = outcome.fields.unwrap_or_default().keys().map(|field| printable(field).into_owned()).collect();
+        let fields = outcome.fields.as_object().into_iter().flatten().map(|(field, _)| printable(field).into_owned()).collect();
         Error::Refused { code, text, fields }
     }
 
@@ -135,8 +136,10 @@ impl Reply {
         }
     }
 
-    fn is_page(&self) -> bool {
-        self.body.trim_start().starts_with('<')
+    /// A page, or what begins as JSON and does not end so: nothing that says yes.
+    fn is_unreadable(&self) -> bool {
+        let body = self.body.trim_start();
+        body.starts_with('<') || (body.starts_with('{') && body.len() < LONG)
     }
 }
 
@@ -189,6 +192,10 @@ mod tests {
             (200, r#"{"result":5008}"#, "limited"),
             (200, r#"{"result":98765}"#, "refused 98765"),
             (502, "<html>", "fault"),
+            (200, r#"{"result":3100,"fields":[]}"#, "refused 3100"),
+            (200, r#"{"result":3100,"fields":"from","message":["x"]}"#, "refused 3100"),
+            (400, r#"{"result":3100,"fields":null}"#, "refused 3100"),
+            (200, r#"{"result":31"#, "garbled"),
             (200, "<html><body>Sign in to Wi-Fi</body></html>", "garbled"),
             (302, "", "garbled"),
             (404, "<html>", "missing"),

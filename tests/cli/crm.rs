@@ -598,16 +598,16 @@ fn ten_calls_of_a_time_without_the_crm_are_ten_rows_with_their_notes() {
     // Killed in the middle, once before and once after a row was made.
     let lost = json!({"path": "POST Call", "close": true, "after": true});
     for (faults, reached) in [
-        (vec![json!({"path": "POST Call", "delay": 600})], "POST Call"),
-        (vec![lost, json!({"path": "GET Call", "delay": 600})], "GET Call"),
+        (vec![json!({"path": "POST Call", "delay": 60_000})], "POST Call"),
+        (vec![lost, json!({"path": "GET Call", "delay": 60_000})], "GET Call"),
     ] {
         faults.into_iter().for_each(|fault| far.fault(fault));
         far.asked();
         let mut killed = push(&far, &[]).start();
-        while !far.asked().iter().any(|asked| asked == reached) {
+        awaited("the question to the CRM", || {
             assert!(killed.try_wait().unwrap().is_none(), "it waits for the CRM");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+            far.asked().iter().any(|asked| asked == reached).then_some(())
+        });
         killed.kill().unwrap();
         killed.wait().unwrap();
         far.served().control("DELETE", "crm/faults", json!({}));

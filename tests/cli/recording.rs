@@ -352,9 +352,8 @@ fn what_is_not_ready_is_left_for_the_next_time_without_a_wrong_question() {
 
 /// Waits until the last call's recording was said to be there.
 fn is_announced(pbx: &Pbx) {
-    while !pbx.mango(["-o", "json", "show"]).said().exits(0).out.contains("events/record/added") {
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let told = || pbx.mango(["-o", "json", "show"]).said().exits(0).out.contains("events/record/added");
+    awaited("the word of the recording", || told().then_some(()));
 }
 
 #[test]
@@ -483,9 +482,7 @@ fn one_archive_is_filled_by_one_process_at_a_time() {
     let pbx = with_history(30);
     pbx.fault(json!({"path": "files", "times": 0, "trickle": 0.05}));
     let mut first = sync(&pbx, &[]).start();
-    while files(&archive(&pbx)).is_empty() {
-        std::thread::sleep(Duration::from_millis(2));
-    }
+    awaited("a file", || files(&archive(&pbx)).into_iter().next());
     let said = sync(&pbx, &[]).said().exits(1);
     assert!(said.error()["message"].as_str().unwrap().contains("locked by another program"), "{said}");
     pbx.control("DELETE", "faults", json!({}));

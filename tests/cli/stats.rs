@@ -213,9 +213,7 @@ fn the_page_is_opened_when_asked_for() {
     let open = |path: &str| pbx.customer(["stats", "--offline", "--html", "week & month.html", "--open"]).env("PATH", path).said();
     open(&path).exits(0);
     let opened = pbx.home.path().join("opened");
-    while !opened.exists() {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    awaited("the page at the opener", || opened.exists().then_some(()));
     let page = pbx.home.path().canonicalize().unwrap().join("week & month.html");
     assert_eq!(std::fs::read_to_string(opened).unwrap(), page.to_str().unwrap());
     open("/nowhere").exits(1).says("xdg-open");

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -17,6 +17,19 @@ pub const CLOCK: &str = "1768383000";
 
 pub const KEY: &str = "test-key-5f2c";
 pub const SALT: &str = "test-salt-91ab";
+
+/// Waits for what comes sooner or later; what has not come after five minutes never will.
+#[track_caller]
+pub fn awaited<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let give_up = Instant::now() + Duration::from_secs(300);
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(Instant::now() < give_up, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
 
 /// A person's home: settings, journal and all, gone with the test.
 pub struct Home(TempDir);
@@ -287,9 +300,7 @@ impl Pbx {
     pub fn incoming(&self, call: Value) {
         let made = self.control("POST", "incoming", call);
         assert!(made["entry_id"].is_string(), "{made}");
-        while self.control("GET", "status", json!({}))["live"] != 0 {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        awaited("the end of the call", || (self.control("GET", "status", json!({}))["live"] == 0).then_some(()));
     }
 
     /// Turns the machine off: nobody is at this address any more.
@@ -486,9 +497,7 @@ impl SelfSigned {
         let port = port.to_string();
         let child =
             openssl(directory, &["s_server", "-quiet", "-www", "-cert", "cert.pem", "-key", "key.pem", "-accept", &port]).spawn().unwrap();
-        while TcpStream::connect(format!("127.0.0.1:{port}")).is_err() {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        awaited("openssl", || TcpStream::connect(format!("127.0.0.1:{port}")).ok());
         SelfSigned(child)
     }
 }

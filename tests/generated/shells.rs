@@ -73,6 +73,26 @@ fn tab_completes_a_name_of_two_words_as_one_person() {
 }
 
 #[test]
+fn a_name_with_a_command_in_it_is_a_name() {
+    let home = Home::with_a_call();
+    let names = ["Foo|touch${IFS}ran;touch${IFS}ran", "Bar$(touch${IFS}ran)`touch${IFS}ran`", "Baz\"&O'Neil\\", "Qux *[a]?!"];
+    for (n, name) in names.into_iter().enumerate() {
+        home.says(&["--sandbox", "contact", "create", name, &format!("mobile:+7900000009{n}")]);
+    }
+    for shell in SHELLS {
+        for quote in ["", "\"", "'"] {
+            for (n, typed) in ["Foo", "Bar", "Baz", "Qux"].into_iter().enumerate() {
+                let line = format!("{quote}{typed}\t");
+                assert_eq!(shell.dials(&home, &line), format!("7900000009{n}"), "{} {line:?}", shell.name);
+            }
+        }
+    }
+    let ran =
+        std::fs::read_dir(home.0.path()).unwrap().chain(std::fs::read_dir(".").unwrap()).any(|file| file.unwrap().file_name() == "ran");
+    assert!(!ran);
+}
+
+#[test]
 fn tab_completes_a_colleague() {
     let home = Home::with_a_call();
     for shell in SHELLS {

@@ -30,11 +30,10 @@ pub struct Args {
 /// Runs it. A call with several recordings gives several files.
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let entry = args.call.recorded(ctx)?;
-    let client = ctx.client().await?;
     let call = HistoryRow::new(None, entry.clone(), None, &ctx.contacts()?)?;
     if args.to.as_deref() == Some(Path::new("-")) {
         for recording_id in &call.recordings {
-            let mut download = download(client, recording_id, &entry, ctx).await?;
+            let mut download = download(recording_id, &entry, ctx, ui).await?;
             while let Some(piece) = download.chunk().await? {
                 ui.bytes(&piece)?;
             }
@@ -44,7 +43,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let files = files(&args, &call)?;
     let mut rows = Vec::new();
     for (recording_id, file) in call.recordings.iter().zip(files) {
-        let mut download = download(client, recording_id, &entry, ctx).await?;
+        let mut download = download(recording_id, &entry, ctx, ui).await?;
         let mut part = Part::begin(&file, recording_id)?;
         let size = receive(&mut download, &mut part).await?;
         part.keep()?;

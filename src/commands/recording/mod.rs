@@ -139,11 +139,27 @@ fn no_file(error: Error, is_young: bool) -> Error {
     }
 }
 
+/// A recording that is not there is an invalid request: the next one must not be another while that counts.
+async fn until_forgiven(client: &Client, say: impl FnOnce(&str)) {
+    let wait = client.until_forgiven();
+    if wait.is_zero() {
+        return;
+    }
+    let seconds = wait.as_secs();
+    say(&tr(
+        format!("АТС прощает один ошибочный запрос в две минуты; жду {seconds} с."),
+        format!("The PBX tolerates one invalid request in two minutes; waiting {seconds} s."),
+    ));
+    tokio::time::sleep(wait).await;
+}
+
 /// Asks for one recording of a call and begins to fetch it.
-async fn download(client: &Client, recording_id: &str, entry: &Entry, ctx: &Context) -> Result<Download> {
+async fn download(recording_id: &str, entry: &Entry, ctx: &Context, ui: &Ui) -> Result<Download> {
+    let client = ctx.client().await?;
     if Readiness::of(entry, recording_id, ctx)? == Readiness::TooEarly {
         return Err(Error::NoFile { is_young: true, code: None });
     }
+    until_forgiven(client, |said| ui.note(said)).await;
     let address = client.recording(recording_id, &ctx.config.recordings_host).await.map_err(|error| no_file(error, is_young(entry)))?;
     client.fetch(address).await
 }

@@ -38,7 +38,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
             player.play(&file).await?;
             continue;
         }
-        let mut download = download(ctx.client().await?, recording_id, &entry, ctx).await?;
+        let mut download = download(recording_id, &entry, ctx, ui).await?;
         let file = Temporary::new();
         let mut part = Part::begin(&file.0, recording_id)?;
         receive(&mut download, &mut part).await?;

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 
 use super::super::history::{Chosen, HistoryRow, bring_up_to_date};
-use super::{Readiness, is_young, named, no_file, receive};
+use super::{Readiness, is_young, named, no_file, receive, until_forgiven};
 use crate::archive::names::{FIELDS, Template, USUAL};
 use crate::archive::{Archive, Held, Line, Manifest, Part, Place};
 use crate::context::Context;
@@ -289,25 +289,11 @@ impl Run<'_> {
         if self.missing.get() >= MOST_MISSING {
             return Err(Error::NoFile { is_young: true, code: None });
         }
-        self.wait_until_forgiven().await;
+        until_forgiven(self.client, |said| self.say(said)).await;
         let asked = self.client.recording(&wanted.line.recording_id, self.host).await;
         let asked = asked.map_err(|error| no_file(error, wanted.is_young));
         self.missing.set(if matches!(asked, Err(Error::NoFile { .. })) { self.missing.get() + 1 } else { 0 });
         asked
-    }
-
-    /// A recording that is not there is an invalid request: the next one must not be another while that counts.
-    async fn wait_until_forgiven(&self) {
-        let wait = self.client.until_forgiven();
-        if wait.is_zero() {
-            return;
-        }
-        let seconds = wait.as_secs();
-        self.say(&tr(
-            format!("АТС прощает один ошибочный запрос в две минуты; жду {seconds} с."),
-            format!("The PBX tolerates one invalid request in two minutes; waiting {seconds} s."),
-        ));
-        tokio::time::sleep(wait).await;
     }
 
     async fn receive(&self, address: Address, wanted: &Wanted) -> Result<u64> {

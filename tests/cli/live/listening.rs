@@ -143,15 +143,15 @@ impl Listening {
 
     /// Waits for something that must come as long as the program runs.
     pub fn until<T>(&mut self, what: &str, found: impl Fn(&Listening) -> Option<T>) -> T {
-        loop {
-            if let Some(found) = found(self) {
-                return found;
-            }
-            if let Some(ended) = self.child.try_wait().unwrap() {
+        awaited(what, || {
+            let found = found(self);
+            if found.is_none()
+                && let Some(ended) = self.child.try_wait().unwrap()
+            {
                 panic!("listen ended ({ended}) while waiting for {what}:\n{}", self.talk());
             }
-            std::thread::sleep(Duration::from_millis(5));
-        }
+            found
+        })
     }
 
     /// SIGTERM; the exit code.

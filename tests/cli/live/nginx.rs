@@ -33,14 +33,14 @@ impl Nginx {
         let mut nginx = Command::new("/usr/sbin/nginx");
         nginx.arg("-p").arg(directory).arg("-c").arg(directory.join("nginx.conf")).arg("-e").arg("stderr");
         let mut child = nginx.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        awaited("nginx", || {
             if let Some(ended) = child.try_wait().unwrap() {
                 let mut why = String::new();
                 std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut why).unwrap();
                 panic!("nginx ended, {ended}: {why}");
             }
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
+            std::net::TcpStream::connect(("127.0.0.1", port)).ok()
+        });
         Nginx(child)
     }
 }

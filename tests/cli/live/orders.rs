@@ -26,13 +26,10 @@ fn calls(pbx: &Pbx) -> Value {
 
 /// Waits until the only call is as wanted.
 fn until(pbx: &Pbx, wanted: impl Fn(&Value) -> bool) -> Value {
-    loop {
+    awaited("the only call as wanted", || {
         let calls = calls(pbx);
-        if calls.as_array().unwrap().len() == 1 && wanted(&calls[0]) {
-            return calls[0].clone();
-        }
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+        (calls.as_array().unwrap().len() == 1 && wanted(&calls[0])).then(|| calls[0].clone())
+    })
 }
 
 /// A call that 101 talks on.
@@ -54,16 +51,12 @@ fn page(pbx: &Pbx, entry: &Value) -> (Value, Vec<String>) {
 
 /// Waits until nothing goes on.
 fn over(pbx: &Pbx) {
-    while calls(pbx) != json!([]) {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    awaited("the end of all calls", || (calls(pbx) == json!([])).then_some(()));
 }
 
 /// Waits until a leg is as wanted.
 fn until_leg(pbx: &Pbx, entry: &Value, wanted: impl Fn(&Value) -> bool) {
-    while !legs(pbx, entry).iter().any(&wanted) {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    awaited("the leg as wanted", || legs(pbx, entry).iter().any(&wanted).then_some(()));
 }
 
 fn consulting(pbx: &Pbx) -> Value {
@@ -169,6 +162,22 @@ fn a_blind_transfer_passes_the_caller_on() {
 }
 
 #[test]
+fn only_the_transfer_of_the_call_that_is_named_is_cancelled() {
+    let pbx = patient();
+    pbx.control("POST", "people/102", json!({"behaviour": "answers", "ring": 50000, "talk": 80000}));
+    let passed_on = talking(&pbx);
+    mine(&pbx, ["transfer", "--blind", "102"]).said().exits(0);
+    until_leg(&pbx, &passed_on, |leg| leg["to_extension"] == "102" && leg["state"] == "ringing");
+    let other = pbx.control("POST", "incoming", json!({"from": "74950000021", "to": "101"}));
+    until_leg(&pbx, &other, |leg| leg["to_extension"] == "101" && leg["state"] == "talking");
+    pbx.orders();
+    mine(&pbx, ["transfer", "--cancel", "--call", other["entry_id"].as_str().unwrap()]).said().exits(3).says("you are transferring nobody");
+    assert_eq!(pbx.orders(), []);
+    mine(&pbx, ["transfer", "--cancel", "--call", passed_on["entry_id"].as_str().unwrap()]).said().exits(0);
+    assert_eq!(pbx.orders().len(), 1);
+}
+
+#[test]
 fn a_blind_transfer_is_the_habit_where_it_was_set() {
     let pbx = patient();
     pbx.home.write_config("transfer.blind = true\n[profiles.default]\nlimits = false\n");
@@ -219,9 +228,7 @@ fn a_leg_that_ended_unnoticed_is_told_as_the_pbx_tells_it() {
     let call = talking(&pbx);
     pbx.control("POST", "settings", json!({"lose": 1.0}));
     pbx.control("POST", "hangup", json!({"number": CALLER}));
-    while pbx.control("GET", "status", json!({}))["live"] != 0 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    awaited("the end of the call", || (pbx.control("GET", "status", json!({}))["live"] == 0).then_some(()));
     pbx.control("POST", "settings", json!({"lose": 0.0}));
     for command in ["hangup", "hold", "record"] {
         let error = mine(&pbx, ["-o", "json", command, call["entry_id"].as_str().unwrap()]).said().exits(6).error();
