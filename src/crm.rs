@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -26,8 +26,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 /// How long a command that has changed something waits for the CRM before it leaves the rest for later.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Calls that began longer ago are put on the list by `mango crm push` alone.
-const LOOK_BACK: i64 = 2 * 24 * 60 * 60;
+/// Calls that began longer ago are put on the list by `mango crm push` alone: no statistics tell a receiver of them. Most of the time two
+/// days are looked through, and now and then all of it.
+const LOOK_BACK: i64 = 29 * DAY;
+const LOOK_BACK_OFTEN: i64 = 2 * DAY;
+const NOW_AND_THEN: Duration = Duration::from_secs(300);
+const DAY: i64 = 24 * 60 * 60;
 
 /// A detailed result is a text of 500 characters (bpmsoft-odata §4.0, §4.5).
 const LONGEST_COMMENT: usize = 500;
@@ -54,11 +58,15 @@ pub async fn keep_pushing(ctx: &Context) {
     if !is_on(&ctx.config) {
         return std::future::pending().await;
     }
-    let mut pause = LOOK;
+    let (mut pause, mut looked) = (LOOK, None::<Instant>);
     loop {
+        let back = if looked.is_some_and(|at| at.elapsed() < NOW_AND_THEN) { LOOK_BACK_OFTEN } else { LOOK_BACK };
+        if back == LOOK_BACK {
+            looked = Some(Instant::now());
+        }
         let pushed = async {
             let journal = ctx.journal()?;
-            journal.queue_calls(journal.crm_since()?.max(now().as_second() - LOOK_BACK))?;
+            journal.queue_calls(journal.crm_since()?.max(now().as_second() - back))?;
             push(ctx, Which::Due, &mut |_, _| Ok(())).await
         };
         pause = match pushed.await {

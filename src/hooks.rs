@@ -17,6 +17,9 @@ const AT_ONCE: usize = 4;
 /// Commands that may wait for their turn; more are left out, and said.
 const WAITING: usize = 1000;
 
+/// Calls whose moments are remembered; up to twice as many.
+const REMEMBERED: usize = 10_000;
+
 /// How long one may take.
 const LONGEST: Duration = Duration::from_secs(30);
 
@@ -26,6 +29,8 @@ pub struct Hooks {
     on: Vec<Moment>,
     turns: Arc<Semaphore>,
     heard: HashMap<String, HashSet<Moment>>,
+    /// Those of the calls before
+    heard_before: HashMap<String, HashSet<Moment>>,
     longest: Duration,
     speaks: bool,
 }
@@ -33,7 +38,9 @@ pub struct Hooks {
 impl Hooks {
     /// `on` empty is every moment; no command is no hooks.
     pub fn new(command: Option<String>, on: Vec<Moment>) -> Hooks {
-        Hooks { command, on, turns: Arc::new(Semaphore::new(AT_ONCE + WAITING)), heard: HashMap::new(), longest: LONGEST, speaks: false }
+        let turns = Arc::new(Semaphore::new(AT_ONCE + WAITING));
+        let (heard, heard_before) = (HashMap::new(), HashMap::new());
+        Hooks { command, on, turns, heard, heard_before, longest: LONGEST, speaks: false }
     }
 
     /// What the commands print is seen: nothing else is printed meanwhile.
@@ -46,14 +53,19 @@ impl Hooks {
         drop(self.turns.acquire().await);
     }
 
-    /// Those of the moments that were not heard for this call before. A call that ended is forgotten.
+    /// Those of the moments that were not heard for this call before. A call is forgotten when nothing was heard of it for as many others
+    /// as are remembered: what comes late of an ended call is no second end.
     pub fn fresh(&mut self, entry_id: &str, moments: Vec<Moment>) -> Vec<Moment> {
-        let heard = self.heard.entry(entry_id.to_owned()).or_default();
-        let fresh: Vec<Moment> = moments.into_iter().filter(|moment| *moment == Moment::Recorded || heard.insert(*moment)).collect();
-        if self.heard.len() > 10_000 {
-            self.heard.retain(|_, heard| !heard.contains(&Moment::Ended));
+        if moments.is_empty() {
+            return moments;
         }
-        fresh
+        if self.heard.len() >= REMEMBERED {
+            self.heard_before = std::mem::take(&mut self.heard);
+        }
+        let before = self.heard_before.remove(entry_id).unwrap_or_default();
+        let heard = self.heard.entry(entry_id.to_owned()).or_default();
+        heard.extend(before);
+        moments.into_iter().filter(|moment| *moment == Moment::Recorded || heard.insert(*moment)).collect()
     }
 
     /// Starts the command; its failure is said and loses nothing.

@@ -27,9 +27,10 @@ use crate::webhook::{self, PBX_ADDRESSES, Receiver, Tls};
 /// Where a proxy on this machine finds us.
 const BIND: &str = "127.0.0.1:8700";
 
-/// How often statistics are asked for what was missed, and how far back.
+/// How often statistics are asked for what was missed; a day back at least, and after a longer silence as far as one report reaches.
 const CATCH_UP: Duration = Duration::from_secs(60 * 60);
 const MISSED_SINCE: i64 = 24 * 60 * 60;
+const MISSED_AT_MOST: i64 = 29 * MISSED_SINCE;
 
 /// The pause before the journal is tried again.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -171,15 +172,18 @@ fn keep_listening(journal: &Arc<Journal>) -> Result<mpsc::Sender<()>> {
 /// Asks statistics at the start and every hour for what events did not tell. A PBX that does not answer is asked again later.
 async fn keep_up(ctx: &Context) {
     loop {
-        let until = now().as_second();
-        let options = SyncOptions {
-            since: until - MISSED_SINCE,
-            until,
-            time_offset: ctx.config.time_offset,
-            patience: ctx.config.timeout * 10,
-            progress: &mut |_| {},
+        let synced = async {
+            let (journal, until) = (ctx.journal()?, now().as_second());
+            let day_ago = until - MISSED_SINCE;
+            let options = SyncOptions {
+                since: journal.synced_until()?.unwrap_or(day_ago).clamp(until - MISSED_AT_MOST, day_ago),
+                until,
+                time_offset: ctx.config.time_offset,
+                patience: ctx.config.timeout * 10,
+                progress: &mut |_| {},
+            };
+            journal.sync(ctx.client().await?, options).await
         };
-        let synced = async { ctx.journal()?.sync(ctx.client().await?, options).await };
         if let Err(error) = synced.await {
             tracing::warn!("{}", error.message());
         }

@@ -78,10 +78,13 @@ pub(super) async fn follow(
         ctx.recognise(&numbers).await;
         let contacts = ctx.contacts()?;
         for one in happened {
-            if !is_wanted(&one, &journal, me.as_deref())? {
+            let is_wanted = is_wanted(&one, &journal, me.as_deref())?;
+            let card = one.entry.as_ref().filter(|_| is_wanted).map(|entry| Card::of(entry, &journal, &contacts)).transpose()?;
+            // A journal that fails before this shows it again; nothing is shown and no hook is run twice.
+            feed.done(&one);
+            if !is_wanted {
                 continue;
             }
-            let card = one.entry.as_ref().map(|entry| Card::of(entry, &journal, &contacts)).transpose()?;
             tell(&one, card.as_ref(), ui)?;
             let Some(card) = card else { continue };
             for moment in hooks.fresh(&card.entry_id, Moment::of(&one)) {

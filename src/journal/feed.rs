@@ -17,9 +17,6 @@ const LOOK: Duration = Duration::from_millis(30);
 const AT_ONCE: usize = 64;
 const REST: Duration = Duration::from_millis(10);
 
-/// A call that began longer ago is not going on, whatever its last event says.
-const LONGEST_CALL: i64 = 12 * 60 * 60;
-
 /// A notification as it came, and its call.
 #[derive(Clone, Debug)]
 pub struct Happened {
@@ -106,7 +103,7 @@ impl Journal {
             entry::COLUMNS,
             State::Ended.key()
         );
-        let since = now().as_second() - LONGEST_CALL;
+        let since = now().as_second() - super::LONGEST_CALL;
         let found =
             db.prepare_cached(&sql).and_then(|mut found| found.query_map([since], entry::read)?.collect::<rusqlite::Result<Vec<_>>>());
         drop(db);
@@ -158,7 +155,7 @@ fn happened(row: &rusqlite::Row<'_>, entry: Option<Entry>) -> rusqlite::Result<H
 }
 
 impl Feed<'_> {
-    /// The next notifications; waits until there are some.
+    /// The next notifications; waits until there are some. They come again until they are [done](Feed::done).
     pub async fn next(&mut self) -> Result<Vec<Happened>> {
         loop {
             let version = self.journal.data_version()?;
@@ -167,13 +164,17 @@ impl Feed<'_> {
                 if happened.len() == AT_ONCE {
                     tokio::time::sleep(REST).await;
                 }
-                if let Some(last) = happened.last() {
-                    self.seen = last.id;
+                if !happened.is_empty() {
                     return Ok(happened);
                 }
                 self.version = version;
             }
             tokio::time::sleep(LOOK).await;
         }
+    }
+
+    /// Up to this one they are not told again.
+    pub fn done(&mut self, happened: &Happened) {
+        self.seen = happened.id;
     }
 }

@@ -49,10 +49,11 @@ impl Intake {
         let journal = Journal::open(path)?;
         journal.lock().pragma_update(None, "wal_autocheckpoint", CHECKPOINT).map_err(failed(path))?;
         let (arrived, coming) = mpsc::channel(QUEUE);
-        let (tell, folded) = watch::channel(journal.folded()?);
+        let known = journal.folded()?;
+        let (tell, folded) = watch::channel(known);
         std::thread::Builder::new()
             .name("intake".into())
-            .spawn(move || Writer { journal, coming, tell, dirty: BTreeSet::new() }.run())
+            .spawn(move || Writer { journal, coming, tell, dirty: BTreeSet::new(), known }.run())
             .map_err(|source| Error::Io { path: path.into(), source })?;
         Ok(Intake { arrived, folded })
     }
@@ -77,13 +78,14 @@ struct Writer {
     tell: watch::Sender<i64>,
     /// Calls with events that are not worked out yet
     dirty: BTreeSet<String>,
+    /// Id of the event up to which all calls are worked out or among those: another process may write events, too
+    known: i64,
 }
 
 impl Writer {
     fn run(mut self) {
-        if let Ok(left) = self.journal.unfolded() {
-            self.dirty = left;
-        }
+        // What an earlier process left.
+        self.fold();
         let mut batch = Vec::with_capacity(BATCH);
         loop {
             let open = self.next(&mut batch);
@@ -118,10 +120,16 @@ impl Writer {
     }
 
     fn write(&mut self, batch: &mut Vec<Arrived>) {
-        let written = self.journal.change(|change| batch.iter().map(|event| insert_event(change, &event.path, &event.json)).collect());
-        let written: Result<Vec<super::Inserted>> = written;
+        let known = self.known;
+        let written = self.journal.change(|change| {
+            let others = written_after(change, known)?;
+            let ours = batch.iter().map(|event| insert_event(change, &event.path, &event.json)).collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok((others, ours, last_event(change)?))
+        });
         match written {
-            Ok(all) => {
+            Ok((others, all, last)) => {
+                self.dirty.extend(others);
+                self.known = last;
                 for (event, inserted) in batch.drain(..).zip(all) {
                     self.dirty.extend(inserted.entry_id);
                     let _ = event.done.send(Ok(inserted.new));
@@ -141,18 +149,28 @@ impl Writer {
     fn fold(&mut self) {
         let most = if self.coming.is_empty() { FOLDS.0 } else { FOLDS.1 };
         let some: Vec<String> = self.dirty.iter().take(most).cloned().collect();
-        let last = self.dirty.len() <= most;
+        let (last, known) = (self.dirty.len() <= most, self.known);
         let folded = self.journal.change_lightly(|change| {
             some.iter().try_for_each(|entry_id| refold(change, Some(entry_id)))?;
-            if last { mark_folded(change) } else { Ok(0) }
+            let others = if last { written_after(change, known)? } else { BTreeSet::new() };
+            let upto = last_event(change)?;
+            let done = last && others.is_empty();
+            if done {
+                mark_folded(change, upto)?;
+            }
+            Ok((others, upto, done))
         });
         match folded {
-            Ok(upto) => {
+            Ok((others, upto, done)) => {
                 // One by one: under load far more wait than were worked out.
                 for entry_id in &some {
                     self.dirty.remove(entry_id);
                 }
+                self.dirty.extend(others);
                 if last {
+                    self.known = upto;
+                }
+                if done {
                     self.tell.send_replace(upto);
                 }
             }
@@ -172,10 +190,18 @@ fn again(error: &Error) -> Error {
     }
 }
 
-fn mark_folded(change: &Transaction<'_>) -> rusqlite::Result<i64> {
-    let last: i64 = change.query_row("SELECT coalesce(max(id), 0) FROM events", [], |row| row.get(0))?;
-    change.prepare_cached("INSERT OR REPLACE INTO moments VALUES ('folded', ?1)")?.execute(params![last])?;
-    Ok(last)
+fn last_event(change: &Transaction<'_>) -> rusqlite::Result<i64> {
+    change.prepare_cached("SELECT coalesce(max(id), 0) FROM events")?.query_row([], |row| row.get(0))
+}
+
+/// Calls of the events that came after this one.
+fn written_after(change: &Transaction<'_>, known: i64) -> rusqlite::Result<BTreeSet<String>> {
+    let mut after = change.prepare_cached("SELECT DISTINCT entry_id FROM events WHERE id > ?1 AND entry_id IS NOT NULL")?;
+    after.query_map([known], |row| row.get(0))?.collect()
+}
+
+fn mark_folded(change: &Transaction<'_>, upto: i64) -> rusqlite::Result<()> {
+    change.prepare_cached("INSERT OR REPLACE INTO moments VALUES ('folded', ?1)")?.execute(params![upto]).map(drop)
 }
 
 impl Journal {
@@ -184,14 +210,32 @@ impl Journal {
         let sql = "SELECT coalesce(max(at), 0) FROM moments WHERE name = 'folded'";
         self.lock().query_row(sql, [], |row| row.get(0)).map_err(failed(self.path()))
     }
+}
 
-    fn unfolded(&self) -> Result<BTreeSet<String>> {
-        let upto = self.folded()?;
-        let db = self.lock();
-        let left = db.prepare("SELECT DISTINCT entry_id FROM events WHERE id > ?1 AND entry_id IS NOT NULL").and_then(|mut left| {
-            let rows = left.query_map([upto], |row| row.get(0))?;
-            rows.collect()
-        });
-        left.map_err(failed(self.path()))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(call: &str) -> String {
+        format!(r#"{{"entry_id":"{call}","call_id":"leg","seq":1,"call_state":"Appeared","timestamp":1768383000,"location":"ivr"}}"#)
+    }
+
+    /// One of them has written an event down and not worked it out when another, on the same journal, takes its own in.
+    #[tokio::test]
+    async fn what_another_process_has_only_written_down_is_worked_out() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("journal.db");
+        let mut ours = Intake::start(&path).unwrap();
+        assert!(ours.record("events/call", event("first")).await.unwrap());
+        let theirs = Journal::open(&path).unwrap();
+        let left: super::super::Inserted = theirs.change(|change| insert_event(change, "events/call", &event("theirs"))).unwrap();
+        assert!(left.new);
+        assert!(ours.record("events/call", event("ours")).await.unwrap());
+        while !theirs.is_worked_out().unwrap() {
+            assert!(ours.worked_out().await);
+        }
+        for call in ["first", "theirs", "ours"] {
+            assert!(theirs.call(call).is_ok(), "{call}");
+        }
     }
 }

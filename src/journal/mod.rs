@@ -54,6 +54,9 @@ use write::{Writer, in_json};
 /// How often a receiver says that it is there; it is believed for three times as long.
 pub const HEARTBEAT: Duration = Duration::from_secs(5);
 
+/// A call that began longer ago is not going on, whatever its last event says.
+const LONGEST_CALL: i64 = 12 * 60 * 60;
+
 /// Remembers calls and answers questions about them.
 pub struct Journal {
     db: Mutex<Connection>,

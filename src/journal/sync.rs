@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::periods::{Window, joined, missing, windows};
 use super::write::{Told, Writer, told_by_extended};
-use super::{Employees, Journal, Source};
+use super::{Employees, Journal, LONGEST_CALL, Source};
 use crate::error::{Error, Result};
 use crate::pbx::client::Client;
 use crate::pbx::statistics::{CallRecord, LegRow, Look, PAGE, ReportKey};
@@ -20,7 +20,7 @@ use crate::store::{self, failed};
 use crate::time::now;
 
 /// A call appears in statistics when it has ended, under the time when it began: the last hours are asked for again each time.
-const SETTLED_AFTER: i64 = 4 * 60 * 60;
+const SETTLED_AFTER: i64 = LONGEST_CALL;
 
 /// Employees are asked for once a day.
 const EMPLOYEES_AGE: i64 = 24 * 60 * 60;
@@ -144,9 +144,18 @@ impl Journal {
         }
     }
 
-    /// Parts of `[since, until)` not synchronised yet.
+    /// Up to when statistics were asked last, Unix seconds; none when they never were.
+    pub fn synced_until(&self) -> Result<Option<i64>> {
+        self.lock().query_row("SELECT max(until) FROM synced", [], |row| row.get(0)).map_err(failed(&self.path))
+    }
+
+    /// Parts of `[since, until)` not synchronised yet. The last hours are never done, whatever a clock that was ahead has left here.
     fn gaps(&self, since: i64, until: i64) -> Result<Vec<Window>> {
-        Ok(missing(&synced(&self.lock()).map_err(failed(&self.path))?, since, until))
+        let settled = now().as_second() - SETTLED_AFTER;
+        let mut done = synced(&self.lock()).map_err(failed(&self.path))?;
+        done.iter_mut().for_each(|(_, until)| *until = settled.min(*until));
+        done.retain(|(since, until)| since < until);
+        Ok(missing(&done, since, until))
     }
 
     /// The window that an interrupted run has left in the journal, and how many pages of it.

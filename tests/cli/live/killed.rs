@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use mango::journal::Journal;
 use mango::journal::told::by_events;
+use serde_json::{Value, json};
 
 use super::listening::*;
 use crate::support::*;
@@ -80,4 +81,40 @@ fn every_call_is_what_its_events_say(home: &Home) {
         let (facts, legs) = by_events(&events);
         assert_eq!((&entry.facts, journal.legs(&entry).unwrap()), (&facts, legs), "{id}");
     }
+}
+
+#[test]
+fn what_a_long_silence_has_missed_is_asked_for() {
+    let pbx = Pbx::start();
+    pbx.generate(200);
+    let history = |args: &[&str]| pbx.customer(["-o", "json", "history", "-n", "500"].iter().chain(args)).said().exits(0).json();
+    history(&["--since", "15d", "--until", "5d"]);
+    let before = history(&["--since", "4d", "--until", "1d", "--offline"]);
+    assert_eq!(before, json!([]));
+    let _listening = Listening::of(|bind| pbx.customer(["listen", "--bind", bind]));
+    let fresh = Home::new();
+    fresh.write_config("limits = false\n");
+    let whole = pbx.invite(fresh.mango(["-o", "json", "history", "--since", "4d", "--until", "1d", "-n", "500"])).said().exits(0).json();
+    assert_ne!(whole, json!([]));
+    let ids = |calls: &Value| calls.as_array().unwrap().iter().map(|call| call["entry_id"].clone()).collect::<Vec<_>>();
+    let there = awaited("the calls of the silence", || {
+        Some(history(&["--since", "4d", "--until", "1d", "--offline"])).filter(|calls| *calls != json!([]))
+    });
+    assert_eq!(ids(&there), ids(&whole));
+}
+
+#[test]
+fn a_clock_that_was_ahead_hides_no_calls() {
+    let pbx = Pbx::start();
+    pbx.generate(50);
+    pbx.customer(["history"]).said().exits(0);
+    let db = rusqlite::Connection::open(pbx.home.journal("default")).unwrap();
+    db.execute("UPDATE synced SET until = until + 7 * 86400", []).unwrap();
+    pbx.incoming(json!({"from": "74950000020", "to": "101"}));
+    let newest = pbx.customer(["-o", "json", "history", "-n", "1"]).said().exits(0).json();
+    assert_eq!(newest[0]["number"], "74950000020");
+    let clean = Home::new();
+    clean.write_config("limits = false\n");
+    let fresh = pbx.invite(clean.mango(["-o", "json", "history", "-n", "1"])).said().exits(0).json();
+    assert_eq!(newest[0]["entry_id"], fresh[0]["entry_id"]);
 }
