@@ -53,7 +53,7 @@ pub fn parse(args: Vec<OsString>) -> Result<Cli, NotRun> {
 
 /// The command line in the chosen language. What belongs to one command is defined when that is built.
 pub fn command() -> clap::Command {
-    let command = Cli::command().subcommand_value_name(tr("КОМАНДА", "COMMAND")).disable_help_subcommand(true);
+    let command = Cli::command().subcommand_value_name(tr("КОМАНДА", "COMMAND")).disable_help_subcommand(true).args_override_self(true);
     wording::top(command)
 }
 

@@ -268,6 +268,14 @@ impl Context {
         }
     }
 
+    /// Ends the calls of the embedded sandbox: the program is told to stop.
+    pub async fn hang_up(&self) {
+        if let (Some(sandbox), Ok(journal)) = (self.embedded.get(), self.journal()) {
+            sandbox.end_calls().await;
+            practice::settled(journal).await;
+        }
+    }
+
     async fn connected(&self) -> Result<&(Arc<Client>, Origin)> {
         self.client.get_or_try_init(|| self.connect()).await
     }

@@ -114,6 +114,8 @@ pub enum Error {
     NoExtension,
     /// Nobody on the PBX has this extension.
     NoEmployee { extension: String },
+    /// No line of the PBX has this number.
+    NoLine { number: String },
     /// The configuration file is wrong.
     Config { path: PathBuf, detail: String },
     /// A question must be asked and nobody is at the terminal; the text names the flag to use.
@@ -163,6 +165,10 @@ pub enum Error {
     NoRecording { call: String },
     /// The beginning of an id that several calls share.
     ManyCalls { call: String, candidates: Vec<Candidate> },
+    /// No such call among those that go on.
+    NoSuchLiveCall { call: String },
+    /// Several calls of mine go on, and none was named.
+    ManyLiveCalls { candidates: Vec<Candidate> },
 
     /// No source has a key and a salt for this profile.
     NotLoggedIn { profile: String, keyring: Option<KeyringFault> },
@@ -271,7 +277,8 @@ impl Error {
             | ShortFragment { .. }
             | NeedsYes { .. }
             | NoExtension
-            | NoEmployee { .. } => 2,
+            | NoEmployee { .. }
+            | NoLine { .. } => 2,
             NoResult { .. } | NoObject { .. } => 2,
             NotText { .. } | NoNameColumn { .. } | RowsRefused { .. } | FileExists { .. } => 2,
             Config { .. } | NoTerminal { .. } | NotInSource { .. } | NoSandbox | AddressInUse { .. } => 2,
@@ -282,7 +289,9 @@ impl Error {
             | NoActivity { .. }
             | NoCall { .. }
             | NoLiveCall { .. }
-            | ManyCalls { .. } => 3,
+            | ManyCalls { .. }
+            | NoSuchLiveCall { .. }
+            | ManyLiveCalls { .. } => 3,
             NoLink { .. } | NoChannel { .. } | NoRecording { .. } => 3,
             NoPlayer => 2,
             Player { .. } => 1,
@@ -319,6 +328,7 @@ impl Error {
             NeedsYes { .. } => "needs_yes",
             NoExtension => "no_extension",
             NoEmployee { .. } => "no_employee",
+            NoLine { .. } => "no_line",
             Config { .. } => "config",
             NoTerminal { .. } => "no_terminal",
             NoPlayer => "no_player",
@@ -338,11 +348,11 @@ impl Error {
             NoNameColumn { .. } => "no_name_column",
             NoActivity { .. } => "no_activity",
             NotInSource { .. } => "not_in_source",
-            NoCall { .. } => "no_call",
+            NoCall { .. } | NoSuchLiveCall { .. } => "no_call",
             NoRecording { .. } => "no_recording",
             NoLiveCall { .. } => "no_live_call",
             NoChannel { .. } => "no_channel",
-            ManyCalls { .. } => "many_calls",
+            ManyCalls { .. } | ManyLiveCalls { .. } => "many_calls",
             NotLoggedIn { .. } => "not_logged_in",
             NoCrm { .. } => "no_crm",
             NoCrmPassword { .. } => "no_crm_password",
@@ -402,9 +412,10 @@ impl Error {
     /// Those among whom a choice must be made.
     pub fn candidates(&self) -> &[Candidate] {
         match self {
-            Error::ManyContacts { candidates, .. } | Error::KnownNumber { candidates, .. } | Error::ManyCalls { candidates, .. } => {
-                candidates
-            }
+            Error::ManyContacts { candidates, .. }
+            | Error::KnownNumber { candidates, .. }
+            | Error::ManyCalls { candidates, .. }
+            | Error::ManyLiveCalls { candidates } => candidates,
             _ => &[],
         }
     }

@@ -60,7 +60,10 @@ async fn commanded(cli: cli::Cli, ui: &mut Ui) -> Result<()> {
             ctx.finish(|| ui.note(tr("Учебная АТС доигрывает звонок; прервать: Ctrl-C.", "The practice PBX plays the call to its end; Ctrl-C stops it."))).await;
             done
         }
-        _ = tokio::signal::ctrl_c() => Err(Error::Interrupted),
+        _ = tokio::signal::ctrl_c() => {
+            ctx.hang_up().await;
+            Err(Error::Interrupted)
+        }
     }
 }
 

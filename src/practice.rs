@@ -67,9 +67,13 @@ impl Address {
         std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&path, text)).map_err(|source| Error::Io { path, source })
     }
 
-    /// Takes that back.
-    pub fn forget(directory: &Path) {
-        let _ = std::fs::remove_file(file(directory));
+    /// Takes that back, unless another has told of itself meanwhile.
+    pub fn forget(&self, directory: &Path) {
+        let path = file(directory);
+        let told = std::fs::read_to_string(&path).ok().and_then(|text| serde_json::from_str::<Address>(&text).ok());
+        if told.is_some_and(|told| told.control == self.control) {
+            let _ = std::fs::remove_file(path);
+        }
     }
 
     /// Asks something of its control API.

@@ -55,7 +55,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     if !args.yes {
         who::is_dialled_on_purpose(&callee.dial, ctx, ui).await?;
     }
-    order.check_caller(ctx).await?;
+    order.check(ctx).await?;
     order.send(ctx).await?;
     ui.note(&order.announcement(&callee));
     let journal = ctx.journal()?;
@@ -116,11 +116,21 @@ impl Order {
         Ok(Order::Employee(Callback { command_id: CommandId::fresh(), from, to_number, line_number: line, sip_headers }))
     }
 
-    /// An extension that nobody has would be a refused request, and those cost (vpbx-core §2).
-    async fn check_caller(&self, ctx: &Context) -> Result<()> {
-        match self {
-            Order::Employee(callback) => who::is_employee(&callback.from.extension, ctx).await,
-            Order::Group(_) => Ok(()),
+    /// An extension, a group or a line that the PBX does not have would be a refused request, and those cost (vpbx-core §2).
+    async fn check(&self, ctx: &Context) -> Result<()> {
+        let line = match self {
+            Order::Employee(callback) => {
+                who::is_employee(&callback.from.extension, ctx).await?;
+                callback.line_number.as_ref()
+            }
+            Order::Group(callback) => {
+                who::is_group(&callback.from, ctx).await?;
+                Some(&callback.line_number)
+            }
+        };
+        match line {
+            Some(line) => who::is_line(line, ctx).await,
+            None => Ok(()),
         }
     }
 
@@ -183,12 +193,14 @@ fn own_number(text: &str) -> Result<String> {
     }
 }
 
-/// A line by its number, or by its name when it is a SIP line (vpbx-core §4.1).
+/// Longer names of lines are refused (vpbx-core §4.1).
+const LONGEST_LINE: usize = 128;
+
 fn line_number(text: &str) -> Result<String> {
-    if !Dial::looks_like(text) && text.len() <= 128 {
-        return Ok(text.to_owned());
+    match who::line(text)? {
+        line if line.len() > LONGEST_LINE => Err(Error::Number { input: text.to_owned(), fault: NumberFault::TooLongForThePbx }),
+        line => Ok(line),
     }
-    Dial::parse(text).map(|dial| dial.wire().to_owned())
 }
 
 /// Tells how the call goes until it has ended.

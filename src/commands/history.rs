@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::journal::{Direction, Entry, Filter, SyncOptions};
 use crate::pbx::code::ResultCode;
-use crate::phone::{Dial, shown};
+use crate::phone::shown;
 use crate::text::tr;
 use crate::time::{ago, now};
 use crate::ui::{Cell, Column, Row, Ui, moment};
@@ -55,7 +55,7 @@ pub(super) struct Chosen {
     period: Period,
     #[arg(long, value_name = tr("КТО", "WHO"), help = tr("С кем: имя или номер", "With whom: name or number"), add = clap_complete::ArgValueCompleter::new(crate::completion::people))]
     with: Option<String>,
-    #[arg(long, value_name = tr("ДОБ", "EXT"), help = tr("Звонки этого сотрудника", "Calls of this employee"))]
+    #[arg(long, value_name = tr("КТО", "WHO"), help = tr("Звонки этого сотрудника: добавочный или имя", "Calls of this employee: extension or name"))]
     employee: Option<String>,
     #[arg(long, value_name = tr("СЕК", "SEC"), value_parser = args::count, allow_hyphen_values = true, help = tr("Разговор не короче СЕК секунд", "Talked for at least SEC seconds"))]
     min_talk: Option<u64>,
@@ -69,7 +69,7 @@ impl Chosen {
             since: since.map(|at| at.as_second()),
             until: until.map(|at| at.as_second()),
             with: self.with.as_deref().map(|who| numbers(who, ctx)).transpose()?,
-            employee: self.employee.clone(),
+            employee: self.employee.as_deref().map(|employee| who::employee(employee, ctx)).transpose()?,
             min_talk: self.min_talk.map(|seconds| i64::try_from(seconds).unwrap_or(i64::MAX)),
             ..Filter::default()
         })
@@ -106,11 +106,7 @@ fn filter(args: &Args, ctx: &Context) -> Result<Filter> {
         directions: wanted.into_iter().filter(|(wanted, _)| *wanted).map(|(_, direction)| direction).collect(),
         missed: args.missed,
         unreturned: args.unreturned,
-        line: args
-            .line
-            .as_deref()
-            .map(|line| if Dial::looks_like(line) { Ok(Dial::parse(line)?.wire().to_owned()) } else { Ok(line.to_owned()) })
-            .transpose()?,
+        line: args.line.as_deref().map(who::line).transpose()?,
         ..chosen
     })
 }
@@ -158,16 +154,17 @@ pub(super) async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) ->
     };
     let synced = synced.await;
     bar.finish_and_clear();
-    match (synced, journal.age("synced")?) {
-        (Err(error), Some(age)) if error.exit_code() == 5 => {
-            let (why, ago) = (error.message(), ago(age));
-            ui.note(&tr(
-                format!("АТС недоступна ({why}); журнал обновлялся {ago}."),
-                format!("The PBX is unavailable ({why}); the journal was last updated {ago}."),
-            ));
+    match synced {
+        Err(error) if error.exit_code() == 5 && !journal.is_empty()? => {
+            let why = error.message();
+            let age = match journal.age("synced")?.map(ago) {
+                Some(ago) => tr(format!("журнал обновлялся {ago}"), format!("the journal was last updated {ago}")),
+                None => tr("в журнале только то, что услышано", "the journal has only what was heard").into(),
+            };
+            ui.note(&tr(format!("АТС недоступна ({why}); {age}."), format!("The PBX is unavailable ({why}); {age}.")));
             Ok(())
         }
-        (synced, _) => synced,
+        synced => synced,
     }
 }
 

@@ -104,7 +104,7 @@ impl LiveCall {
             found.extend(leg.map(|leg| (entry, leg)));
             running.extend(legs);
         }
-        only(found, me, || needed.lacking(me, &running))
+        only(found, || needed.lacking(me, &running))
     }
 
     /// The call that was named. `@N` counts running calls, the newest first; anything else is an id.
@@ -113,16 +113,16 @@ impl LiveCall {
         let journal = ctx.journal()?;
         let Some(n) = call.strip_prefix('@').and_then(|n| n.parse::<usize>().ok()) else { return journal.call(call).map(Some) };
         let found = journal.live(None)?.into_iter().nth(n.wrapping_sub(1));
-        found.map(Some).ok_or_else(|| Error::NoCall { call: call.to_owned() })
+        found.map(Some).ok_or_else(|| Error::NoSuchLiveCall { call: call.to_owned() })
     }
 }
 
 /// The only one of mine; of several one has to be named.
-pub(super) fn only(mut found: Vec<(Entry, Leg)>, me: &str, lacking: impl FnOnce() -> &'static str) -> Result<(Entry, Leg)> {
+pub(super) fn only(mut found: Vec<(Entry, Leg)>, lacking: impl FnOnce() -> &'static str) -> Result<(Entry, Leg)> {
     match found.len() {
         0 => Err(Error::NoLiveCall { said: lacking() }),
         1 => Ok(found.remove(0)),
-        _ => Err(Error::ManyCalls { call: me.to_owned(), candidates: candidates(&found) }),
+        _ => Err(Error::ManyLiveCalls { candidates: candidates(&found) }),
     }
 }
 

@@ -114,6 +114,12 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
 
 async fn serve(args: Serve, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let directory = ctx.config.directory();
+    if let Some(running) = Address::of_running(&directory).await {
+        return Err(Error::Usage(tr(
+            format!("учебная АТС уже работает: {}", running.url),
+            format!("the practice PBX is running already: {}", running.url),
+        )));
+    }
     let random = || uuid::Uuid::new_v4().simple().to_string();
     let credentials = Credentials::new(args.key.unwrap_or_else(random), args.salt.unwrap_or_else(random));
     let listener = practice::bind(&args.bind).await?;
@@ -154,7 +160,11 @@ async fn serve(args: Serve, ctx: &Context, ui: &mut Ui) -> Result<()> {
         "Go on in another terminal: mango watch, mango call Иванова, mango sandbox incoming.",
     ));
     terminated().await;
-    Address::forget(&directory);
+    sandbox.end_calls().await;
+    if is_ours {
+        practice::settled(ctx.journal()?).await;
+    }
+    address.forget(&directory);
     Ok(())
 }
 

@@ -8,10 +8,10 @@ use clap::ValueEnum;
 use super::history::bring_up_to_date;
 use super::html::Html;
 use super::period::Period;
+use super::who;
 use crate::context::Context;
 use crate::error::Result;
 use crate::journal::{Direction, Filter, Scope};
-use crate::phone::Dial;
 use crate::text::tr;
 use crate::time::zone;
 use crate::ui::Ui;
@@ -29,7 +29,7 @@ pub struct Args {
     outgoing: bool,
     #[arg(long, help = tr("Внутренние", "Internal"))]
     internal: bool,
-    #[arg(long, value_name = tr("ДОБ", "EXT"), help = tr("Звонки этого сотрудника", "Calls of this employee"))]
+    #[arg(long, value_name = tr("КТО", "WHO"), help = tr("Звонки этого сотрудника: добавочный или имя", "Calls of this employee: extension or name"))]
     employee: Option<String>,
     #[arg(long, value_name = tr("НОМЕР", "NUMBER"), help = tr("Через эту линию", "On this line"))]
     line: Option<String>,
@@ -52,7 +52,7 @@ enum By {
 
 /// Runs it.
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
-    let scope = scope(&args)?;
+    let scope = scope(&args, ctx)?;
     if !args.offline {
         bring_up_to_date(&Filter { since: scope.since, until: scope.until, ..Filter::default() }, ctx, ui).await?;
     }
@@ -69,19 +69,14 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     }
 }
 
-fn scope(args: &Args) -> Result<Scope> {
+fn scope(args: &Args, ctx: &Context) -> Result<Scope> {
     let (since, until) = args.period.week()?;
     let wanted = [(args.incoming, Direction::Incoming), (args.outgoing, Direction::Outgoing), (args.internal, Direction::Internal)];
     Ok(Scope {
         since: Some(since),
         until,
         directions: wanted.into_iter().filter(|(wanted, _)| *wanted).map(|(_, direction)| direction).collect(),
-        employee: args.employee.clone(),
-        line: args.line.as_deref().map(line).transpose()?,
+        employee: args.employee.as_deref().map(|employee| who::employee(employee, ctx)).transpose()?,
+        line: args.line.as_deref().map(who::line).transpose()?,
     })
-}
-
-/// A line as the journal has it, from a number in any form or the name of a SIP line.
-fn line(text: &str) -> Result<String> {
-    if Dial::looks_like(text) { Ok(Dial::parse(text)?.wire().to_owned()) } else { Ok(text.to_owned()) }
 }

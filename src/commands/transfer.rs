@@ -153,7 +153,7 @@ fn passed_on(call: &LiveCall, ctx: &Context) -> Result<(Entry, Leg)> {
         let ringing = |leg: &&Leg| leg.state == Some(State::Ringing) && leg.transfer.as_deref() == Some("blind") && began(leg);
         found.extend(legs.iter().rev().find(ringing).map(|leg| (entry, leg.clone())));
     }
-    live_call::only(found, me, || tr("вы сейчас никого не переводите", "you are transferring nobody now"))
+    live_call::only(found, || tr("вы сейчас никого не переводите", "you are transferring nobody now"))
 }
 
 /// The value of my party on a leg, as the PBX wants it (vpbx-core §4.8).

@@ -79,6 +79,26 @@ pub(super) fn all(text: &str, book: &ContactBook, ctx: &Context) -> Result<Vec<C
     }
 }
 
+/// The extension of an employee who is named by it or by his name: that of somebody who has left is in the history still.
+pub(super) fn employee(text: &str, ctx: &Context) -> Result<String> {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    let book = ctx.contacts()?;
+    let mut found = book.find(text)?;
+    found.retain(|callee| book.is_colleague(callee.dial.wire()));
+    match &found[..] {
+        [] => Err(Error::NoEmployee { extension: text.to_owned() }),
+        [one] => Ok(one.dial.wire().to_owned()),
+        several => Err(Error::ManyContacts { who: text.to_owned(), candidates: several.iter().map(Callee::candidate).collect() }),
+    }
+}
+
+/// A line as the PBX and the journal have it: its number, in any form, or the name of a SIP line (vpbx-core §4.1).
+pub(super) fn line(text: &str) -> Result<String> {
+    if Dial::looks_like(text) { Ok(Dial::parse(text)?.wire().to_owned()) } else { Ok(text.to_owned()) }
+}
+
 /// A short number that nobody on the PBX has is asked about at a terminal, and refused in a script: an emergency service, or one
 /// that the PBX would refuse, which costs (vpbx-core §2).
 pub(super) async fn is_dialled_on_purpose(dial: &Dial, ctx: &Context, ui: &Ui) -> Result<()> {
@@ -105,13 +125,36 @@ async fn is_on_the_pbx(dial: &Dial, ctx: &Context) -> Result<bool> {
     if known(ctx.contacts()?) {
         return Ok(true);
     }
-    let groups = match ctx.client().await {
-        Ok(client) => client.groups().await,
-        Err(error) => Err(error),
+    Ok(has_group(dial.wire(), ctx).await.unwrap_or(!dial.is_emergency()))
+}
+
+/// None when the PBX cannot be asked.
+async fn has_group(extension: &str, ctx: &Context) -> Option<bool> {
+    let groups = ctx.client().await.ok()?.groups().await.ok()?;
+    Some(groups.iter().any(|group| group.extension.as_deref() == Some(extension)))
+}
+
+/// An error when the PBX says that it has no such group.
+pub(super) async fn is_group(extension: &str, ctx: &Context) -> Result<()> {
+    match has_group(extension, ctx).await {
+        Some(false) => Err(Error::NoShortNumber { number: extension.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
+/// An error when the PBX says that no line has this number. One that was used of late is not asked about, and the name of a SIP line
+/// is believed: the list of lines does not have them all.
+pub(super) async fn is_line(line: &str, ctx: &Context) -> Result<()> {
+    if !line.bytes().all(|byte| byte.is_ascii_digit()) || ctx.journal()?.has_used_line(line)? {
+        return Ok(());
+    }
+    let lines = match ctx.client().await {
+        Ok(client) => client.lines().await.unwrap_or_default(),
+        Err(_) => return Ok(()),
     };
-    match groups {
-        Ok(groups) => Ok(groups.iter().any(|group| group.extension.as_deref() == Some(dial.wire()))),
-        Err(_) => Ok(!dial.is_emergency()),
+    match lines.is_empty() || lines.iter().any(|known| known.number.as_deref() == Some(line)) {
+        true => Ok(()),
+        false => Err(Error::NoLine { number: line.to_owned() }),
     }
 }
 

@@ -39,6 +39,7 @@ impl Error {
                 "give it: --from 101, MANGO_EXTENSION=101 or mango config set extension 101",
             ),
             NoEmployee { .. } => tr("список: mango users", "list them: mango users"),
+            NoLine { .. } => tr("список: mango lines", "list them: mango lines"),
             NoTerminal { flag } => return Some(tr(format!("в скрипте используйте {flag}"), format!("in a script use {flag}"))),
             NoPlayer => tr(
                 "установите mpv, ffmpeg, mpg123 или vlc либо укажите свою программу: mango config set player \"КОМАНДА\"",
@@ -67,6 +68,8 @@ impl Error {
             ),
             ManyContacts { .. } => tr("уточните имя или укажите номер", "type more of the name, or the number"),
             ManyCalls { .. } => tr("укажите больше знаков или @N из mango history", "type more of it, or @N from mango history"),
+            NoSuchLiveCall { .. } => tr("список: mango calls", "list them: mango calls"),
+            ManyLiveCalls { .. } => tr("укажите @N из mango calls", "give @N from mango calls"),
             NoCall { .. } => tr("список: mango history", "list them: mango history"),
             NoLink { .. } => tr("список: mango link ЗВОНОК", "list them: mango link CALL"),
             NoResult { ours: true, .. } => tr(

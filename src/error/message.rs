@@ -25,8 +25,11 @@ impl Error {
                 format!("{number} is an emergency number and is not dialled without confirmation"),
             ),
             NoExtension => tr("не задан ваш добавочный", "your extension is not set").into(),
+            NoLine { number } => {
+                tr(format!("линии с номером {number} на АТС нет"), format!("the PBX has no line with the number {number}"))
+            }
             NoEmployee { extension } => {
-                tr(format!("на АТС нет сотрудника с добавочным {extension}"), format!("no employee has the extension {extension}"))
+                tr(format!("на АТС нет такого сотрудника: {extension}"), format!("the PBX has no such employee: {extension}"))
             }
             Config { path, detail } => {
                 tr(format!("в настройках {}: {detail}", path.display()), format!("in the settings {}: {detail}", path.display()))
@@ -87,6 +90,11 @@ impl Error {
             ManyCalls { call, candidates } => {
                 let n = candidates.len();
                 tr(format!("«{call}» — подходят несколько звонков ({n})"), format!("'{call}' matches several calls ({n})"))
+            }
+            NoSuchLiveCall { call } => tr(format!("такой звонок сейчас не идёт: {call}"), format!("no such call goes on now: {call}")),
+            ManyLiveCalls { candidates } => {
+                let calls = plural(candidates.len() as u64, ["звонок", "звонка", "звонков"], ["call", "calls"]);
+                tr(format!("у вас сейчас {calls}"), format!("you have {calls} now"))
             }
 
             NotLoggedIn { profile, keyring } => not_logged_in(profile, keyring.as_ref()),

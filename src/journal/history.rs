@@ -136,7 +136,17 @@ fn from_to(db: &Connection, from: (i64, i64), to: (i64, i64), most: usize) -> ru
     Ok(Some(count as usize).filter(|count| *count <= most))
 }
 
+/// A line on which there was a call since is one that the PBX has.
+const OF_LATE: i64 = 30 * 24 * 60 * 60;
+
 impl Journal {
+    /// Whether a call went over this line of late.
+    pub fn has_used_line(&self, line: &str) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM entries WHERE started_at > ?1 AND line = ?2)";
+        let since = crate::time::now().as_second() - OF_LATE;
+        self.lock().query_row(sql, (since, line), |row| row.get(0)).map_err(failed(self.path()))
+    }
+
     /// Hands over the calls that fit, newest first, one by one: memory does not grow with their number.
     pub fn calls(&self, filter: &Filter, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
         self.each_call(filter, false, &mut |_, entry, _| each(entry))

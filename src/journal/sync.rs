@@ -118,7 +118,8 @@ impl Journal {
         made.and(db.execute_batch(store::CACHE)).map_err(failed(&self.path))
     }
 
-    fn is_empty(&self) -> Result<bool> {
+    /// Whether it knows of no call.
+    pub fn is_empty(&self) -> Result<bool> {
         self.lock().query_row("SELECT NOT EXISTS (SELECT 1 FROM entries)", [], |row| row.get(0)).map_err(failed(&self.path))
     }
 

@@ -35,6 +35,9 @@ pub(super) struct Scene<'a> {
     pub(super) at: f64,
 }
 
+/// Calls that are ended, and ended again, before a program that stops goes.
+const MOST_TURNS: usize = 1000;
+
 impl Scene<'_> {
     pub(super) fn leg(&self) -> &Leg {
         &self.call.plan.legs[self.leg]
@@ -207,6 +210,22 @@ impl Sandbox {
             },
         )
         .is_some()
+    }
+
+    /// Every telephone is put down, and whatever rings again then, too.
+    pub(super) fn everybody_hangs_up(&self) {
+        for _ in 0..MOST_TURNS {
+            let alive = self.scene(
+                |call| call.plan.living(|_| true).first().copied(),
+                |mut scene| {
+                    let at = scene.at;
+                    scene.change(|plan, _| plan.living(|_| true).into_iter().for_each(|leg| scripts::silence(plan, at, leg)));
+                },
+            );
+            if alive.is_none() {
+                return;
+            }
+        }
     }
 
     /// Somebody outside hangs up.

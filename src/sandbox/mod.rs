@@ -40,6 +40,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 
@@ -118,6 +119,9 @@ struct Tuning {
 /// A visit to a site takes no longer.
 const BINDING: f64 = 7200.0;
 
+/// How long a program that stops waits for the events of its last calls.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
 impl Tuning {
     fn new(settings: &Settings) -> Tuning {
         Tuning {
@@ -170,6 +174,13 @@ impl Sandbox {
     /// Waits until no call is running and every event was delivered or given up.
     pub async fn idle(&self) {
         self.0.work.over().await;
+    }
+
+    /// A program that stops leaves no call behind: everybody hangs up, and that is told.
+    pub async fn end_calls(&self) {
+        self.everybody_hangs_up();
+        // Recordings come later than any program that stops should stay.
+        let _ = tokio::time::timeout(LAST_WORDS, self.idle()).await;
     }
 
     /// Changes where events and results go; `None` for nowhere.

@@ -61,7 +61,7 @@ fn clocked(date: &str, clock: &str, now: &Zoned) -> Option<Timestamp> {
     moment(day(date, now)?.to_datetime(time(clock)?), now)
 }
 
-fn day(word: &str, now: &Zoned) -> Option<Date> {
+pub(super) fn day(word: &str, now: &Zoned) -> Option<Date> {
     let today = now.date();
     match word {
         "today" | "сегодня" => Some(today),

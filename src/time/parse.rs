@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan, Zoned};
 
+use super::due;
 use crate::error::{Error, PeriodFault, Result};
 use crate::text::excerpt;
 
@@ -31,14 +32,24 @@ pub fn after(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp> {
     let lower = text.to_lowercase();
     let words: Vec<&str> = if text.len() > 100 { Vec::new() } else { lower.split_whitespace().collect() };
     let lasting = before(&words, &zoned).and_then(|past| now.checked_add(now.duration_since(past)).ok());
-    let until = lasting.or_else(|| understand(text.trim(), Edge::Until, &zoned));
-    until.filter(|until| *until > now).ok_or_else(|| Error::Time { input: excerpt(text) })
+    let day = || end_of_day(&words, &zoned);
+    match lasting.or_else(day).or_else(|| understand(text.trim(), Edge::Until, &zoned)) {
+        None => Err(Error::Due { input: excerpt(text) }),
+        Some(until) if until <= now => Err(Error::Period(PeriodFault::Past)),
+        Some(until) => Ok(until),
+    }
 }
 
-/// Refuses a period that ends before it begins or has not come yet.
+/// The end of a day to come, named as those are that something is due on.
+fn end_of_day(words: &[&str], now: &Zoned) -> Option<Timestamp> {
+    let [word] = words else { return None };
+    moment(due::day(word, now)?.tomorrow().ok()?.to_datetime(Time::MIN), now)
+}
+
+/// Refuses a period that ends where it begins, or before, or has not come yet.
 pub fn period(since: Option<Timestamp>, until: Option<Timestamp>, now: Timestamp) -> Result<()> {
     match (since, until) {
-        (Some(since), Some(until)) if since > until => Err(Error::Period(PeriodFault::Reversed)),
+        (Some(since), Some(until)) if since >= until => Err(Error::Period(PeriodFault::Reversed)),
         (Some(since), _) if since > now => Err(Error::Period(PeriodFault::Future)),
         _ => Ok(()),
     }

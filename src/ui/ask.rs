@@ -3,7 +3,7 @@
 use super::Ui;
 use super::table::cut;
 use crate::error::{Candidate, Error, Result};
-use crate::text::printable;
+use crate::text::{printable, tr};
 
 impl Ui {
     /// Asks for one of several, by typing letters or moving. `None` when the person gives up.
@@ -15,9 +15,17 @@ impl Ui {
         self.answered("--yes", || dialoguer::FuzzySelect::new().with_prompt(question).items(&items).default(0).interact_opt())
     }
 
-    /// Asks yes or no; no is what Enter means.
+    /// Asks yes or no; no is what Enter alone means. A letter without Enter is no answer: it may be meant for another window.
     pub fn confirm(&self, question: &str) -> Result<bool> {
-        self.answered("--yes", || dialoguer::Confirm::new().with_prompt(question).default(false).interact())
+        let question = format!("{question} {}", tr("[д/Н]", "[y/N]"));
+        loop {
+            let ask = || dialoguer::Input::<String>::new().with_prompt(&question).allow_empty(true).interact_text();
+            match self.answered("--yes", ask)?.trim().to_lowercase().as_str() {
+                "y" | "yes" | "д" | "да" => return Ok(true),
+                "" | "n" | "no" | "н" | "нет" => return Ok(false),
+                _ => {}
+            }
+        }
     }
 
     /// Asks for a line of text.
@@ -36,7 +44,7 @@ impl Ui {
     /// Asks for a secret without showing it.
     pub fn ask_secret(&self, question: &str, flag: &'static str) -> Result<secrecy::SecretString> {
         // A line that is read is not given up by an interrupt that we have caught: here it ends the program as ever.
-        self.somebody_answers(flag, || dialoguer::Password::new().with_prompt(question).interact()).map(Into::into)
+        self.somebody_answers(flag, || dialoguer::Password::new().with_prompt(question).report(false).interact()).map(Into::into)
     }
 
     fn answered<T>(&self, flag: &'static str, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {

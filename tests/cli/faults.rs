@@ -91,7 +91,7 @@ fn verbose_shows_requests_but_never_key_salt_or_signature() {
         vec!["-v", "balance"],
         vec!["-v", "history"],
         vec!["-v", "call", "+74950000020"],
-        vec!["-v", "call", "+74950000020", "--group", "777", "--line", "line1"],
+        vec!["-v", "call", "+74950000020", "--from", "101", "--line", "no-such-line"],
     ] {
         let said = pbx.customer(&args).said();
         let whole = said.whole();
