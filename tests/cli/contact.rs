@@ -261,7 +261,7 @@ fn at_a_terminal_what_was_not_typed_is_asked() {
     assert_eq!((&edited["company"], &edited["numbers"]), (&made["company"], &made["numbers"]));
     let mut person = Person::sits_at(home.mango(["contact", "delete", "Лаврова"]));
     person.sees("Delete Лаврова Софья Львовна");
-    person.types("y");
+    person.types("y\r");
     person.sees("Deleted");
     assert_eq!(person.stays_to_the_end().1, 0);
 }

@@ -258,7 +258,7 @@ fn activities_are_mine_or_everybodys_open_or_done() {
     for (args, words) in [
         (["create", "x", "--due", "вчера"], "не понимаю срок «вчера»"),
         (["create", "x", "--due", "2020-01-01"], "этот срок уже прошёл"),
-        (["create", "x", "--owner", "199"], "на АТС нет сотрудника"),
+        (["create", "x", "--owner", "199"], "на АТС нет такого сотрудника"),
         (["create", " ", "--text", "x"], "название: от 1 до 500 знаков"),
     ] {
         pbx.mango(["activity"].iter().chain(&args)).in_russian().said().exits(2).says(words);
