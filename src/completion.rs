@@ -12,7 +12,8 @@ use jiff::Timestamp;
 use crate::config::{Config, Overrides, variable};
 use crate::contacts::local::choices;
 use crate::contacts::{Number, Owner, PeopleFile, fold::fold};
-use crate::journal::{Filter, Journal};
+use crate::error::Result;
+use crate::journal::{Entry, Filter, Journal};
 use crate::pbx::directory::User;
 use crate::phone::shown;
 use crate::text::tr;
@@ -67,10 +68,19 @@ fn rest(name: &str, before: &[String], typed: &str) -> Option<String> {
     }
 }
 
-/// `@1`, `@2`, … with what they were.
+/// `@1`, `@2`, … of the history with what they were.
 pub fn calls(typed: &OsStr) -> Vec<CompletionCandidate> {
+    numbered(typed, described(|journal| journal.all_calls(&Filter { limit: Some(MOST), ..Filter::default() })))
+}
+
+/// `@1`, `@2`, … of the calls that go on.
+pub fn live_calls(typed: &OsStr) -> Vec<CompletionCandidate> {
+    numbered(typed, described(|journal| journal.live(None)))
+}
+
+fn numbered(typed: &OsStr, calls: Option<Vec<String>>) -> Vec<CompletionCandidate> {
     let typed = unquoted(&typed.to_string_lossy());
-    let offered = recent().unwrap_or_default().into_iter().enumerate().map(|(n, words)| (format!("@{}", n + 1), words));
+    let offered = calls.unwrap_or_default().into_iter().enumerate().map(|(n, words)| (format!("@{}", n + 1), words));
     offered.filter(|(id, _)| id.starts_with(&typed)).map(|(id, words)| CompletionCandidate::new(id).help(Some(words.into()))).collect()
 }
 
@@ -113,12 +123,13 @@ fn colleagues(config: &Config, typed: &str) -> Option<Vec<Person>> {
     Some(all.into_iter().filter_map(person).filter(|person| fold(&person.name).starts_with(&fold(typed))).collect())
 }
 
-fn recent() -> Option<Vec<String>> {
+/// The newest calls of the history, or those that go on, as they are numbered.
+fn described(which: impl FnOnce(&Journal) -> Result<Vec<Entry>>) -> Option<Vec<String>> {
     let config = config()?;
     let journal = Journal::open_read_only(&config.journal()).ok()??;
     let book = PeopleFile::open_read_only(&config.journal(), config.contacts).ok()??;
-    let calls = journal.all_calls(&Filter { limit: Some(MOST), ..Filter::default() }).ok()?;
-    let words = |entry: crate::journal::Entry| {
+    let calls = which(&journal).ok()?;
+    let words = |entry: Entry| {
         let number = entry.facts.other_number().unwrap_or_default().to_owned();
         let name = book.owner(&number).ok().flatten().map(|owner| owner.name().to_owned());
         let arrow = entry.facts.direction.map_or("", |direction| direction.arrow());

@@ -125,7 +125,7 @@ pub fn json(moment: Moment, card: &Card) -> String {
     if let Ok(serde_json::Value::Object(card)) = serde_json::to_value(card) {
         object.extend(card);
     }
-    serde_json::Value::Object(object).to_string()
+    crate::ui::harmless(&object)
 }
 
 fn variables(moment: Moment, card: &Card) -> Vec<(&'static str, String)> {

@@ -16,7 +16,8 @@ mod json;
 mod table;
 
 pub use cell::{Cell, rfc3339};
-use json::{Harmless, error_json};
+use json::{Harmless, error_json, warning_json};
+pub use json::harmless;
 pub use table::{Rows, Sheet};
 use table::{cut, wrapped};
 
@@ -206,16 +207,23 @@ impl Ui {
     }
 
     /// Talk. Programs that asked for JSON do not get it: their stderr carries errors only.
-    #[allow(clippy::print_stderr)]
     pub fn note(&self, text: &str) {
         if self.stderr_is_terminal || !matches!(self.format, Format::Json | Format::Ndjson) {
             let room = if self.stderr_is_terminal { usize::from(dialoguer::console::Term::stderr().size().1) } else { usize::MAX };
-            self.advised(text).lines().for_each(|line| eprintln!("{}", wrapped(&printable(line), room)));
+            self.advised(text).lines().for_each(|line| say(&wrapped(&printable(line), room)));
         }
     }
 
-    /// That there is nothing to list: told at a terminal. A script sees it, and cron writes no letter about it.
-    pub fn nothing(&self, text: &str) {
+    /// What changes the meaning of the data, said to programs, too: `{"warning": {"kind": …, "message": …}}`.
+    pub fn warn(&self, kind: &'static str, text: &str) {
+        match self.format {
+            Format::Json | Format::Ndjson => say(&harmless(&warning_json(kind, &self.advised(text)))),
+            _ => self.note(text),
+        }
+    }
+
+    /// What a script sees from the data: that there is nothing, or how old it is. Told at a terminal; cron writes no letter about it.
+    pub fn aside(&self, text: &str) {
         if self.stderr_is_terminal {
             self.note(text);
         }
@@ -255,13 +263,12 @@ impl Ui {
     }
 
     /// Says what went wrong, for a person or for a program.
-    #[allow(clippy::print_stderr)]
     pub fn fail(&mut self, error: &Error) {
         let _ = self.out.flush();
         match (error, self.format) {
             (Error::ClosedPipe, _) => {}
-            (_, Format::Json | Format::Ndjson) => eprintln!("{}", error_json(error, self.hint(error).as_deref())),
-            _ => eprintln!("{}", self.error_text(error)),
+            (_, Format::Json | Format::Ndjson) => say(&harmless(&error_json(error, self.hint(error).as_deref()))),
+            _ => say(&self.error_text(error)),
         }
     }
 
@@ -333,7 +340,13 @@ pub fn log_to_stderr(verbose: bool) {
     let level = if verbose { LevelFilter::DEBUG } else { LevelFilter::WARN };
     let ours = tracing_subscriber::filter::filter_fn(|meta| meta.target().starts_with("mango"));
     let lines = fmt::layer().with_writer(io::stderr).without_time().with_target(false).with_ansi(io::stderr().is_terminal());
+    let lines = lines.log_internal_errors(false);
     let _ = tracing_subscriber::registry().with(lines.with_filter(level).with_filter(ours)).try_init();
+}
+
+/// A line on stderr. One that cannot be written is no failure of what was asked for.
+fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// A reader that went away is not a failure; a full disk is.

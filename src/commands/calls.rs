@@ -1,5 +1,7 @@
 //! `mango calls`: what goes on now.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use crate::contacts::ContactBook;
@@ -27,16 +29,19 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
         true => Some(ctx.config.extension.clone().ok_or(Error::NoExtension)?),
         false => None,
     };
-    let live = journal.live(me.as_deref())?;
-    ctx.recognise(&live.iter().filter_map(|entry| entry.facts.other_number().map(str::to_owned)).collect::<Vec<_>>()).await;
+    // The place among all of them is what `@N` means.
+    let mine: Option<HashSet<i64>> = me.map(|me| Ok(journal.live(Some(&me))?.into_iter().map(|entry| entry.id).collect())).transpose()?;
+    let mut live: Vec<(usize, Entry)> = (1..).zip(journal.live(None)?).collect();
+    live.retain(|(_, entry)| mine.as_ref().is_none_or(|mine| mine.contains(&entry.id)));
+    ctx.recognise(&live.iter().filter_map(|(_, entry)| entry.facts.other_number().map(str::to_owned)).collect::<Vec<_>>()).await;
     let contacts = ctx.contacts()?;
-    let rows = live.into_iter().enumerate().map(|(n, entry)| {
+    let rows = live.into_iter().map(|(n, entry)| {
         let legs = journal.legs(&entry)?;
-        LiveRow::new(n + 1, entry, legs, &contacts)
+        LiveRow::new(n, entry, legs, &contacts)
     });
     let rows = rows.collect::<Result<Vec<_>>>()?;
     if rows.is_empty() {
-        ui.nothing(tr("Сейчас звонков нет.", "No calls now."));
+        ui.aside(tr("Сейчас звонков нет.", "No calls now."));
     }
     ui.all(&rows)
 }

@@ -9,7 +9,7 @@ use crate::contacts::ContactBook;
 use crate::contacts::source::Place;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::journal::{Direction, Entry, Filter, SyncOptions};
+use crate::journal::{Direction, Entry, Filter, Journal, SyncOptions};
 use crate::pbx::code::ResultCode;
 use crate::phone::shown;
 use crate::text::tr;
@@ -79,8 +79,8 @@ impl Chosen {
 /// Runs it. A PBX that cannot be reached is answered from the journal, saying how old it is.
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let filter = filter(&args, ctx)?;
+    bring_up_to_date(args.offline, &filter, ctx, ui).await?;
     if !args.offline {
-        bring_up_to_date(&filter, ctx, ui).await?;
         recognise(&filter, ctx).await?;
     }
     let contacts = ctx.contacts()?;
@@ -92,7 +92,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     })?;
     rows.end()?;
     if none {
-        ui.nothing(tr("Звонков не нашлось.", "No calls found."));
+        ui.aside(tr("Звонков не нашлось.", "No calls found."));
     }
     Ok(())
 }
@@ -135,9 +135,15 @@ async fn recognise(filter: &Filter, ctx: &Context) -> Result<()> {
     Ok(())
 }
 
-/// Asks the PBX for what the journal lacks of the period. One that cannot be reached is said, when there is something to answer from.
-pub(super) async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) -> Result<()> {
+/// Asks the PBX for what the journal lacks of the period. One that is not to be asked or cannot be reached is said with the age of the
+/// journal, when there is something to answer from.
+pub(super) async fn bring_up_to_date(offline: bool, filter: &Filter, ctx: &Context, ui: &Ui) -> Result<()> {
     let journal = ctx.journal()?;
+    if offline {
+        let age = how_old(filter, journal)?;
+        ui.aside(&tr(format!("Без АТС: {age}."), format!("Without the PBX: {age}.")));
+        return Ok(());
+    }
     let latest = now().as_second() + 60;
     let until = filter.until.unwrap_or(i64::MAX).min(latest);
     let bar = ui.progress(tr("Загружаю историю", "Loading history"));
@@ -156,15 +162,24 @@ pub(super) async fn bring_up_to_date(filter: &Filter, ctx: &Context, ui: &Ui) ->
     bar.finish_and_clear();
     match synced {
         Err(error) if error.exit_code() == 5 && !journal.is_empty()? => {
-            let why = error.message();
-            let age = match journal.age("synced")?.map(ago) {
-                Some(ago) => tr(format!("журнал обновлялся {ago}"), format!("the journal was last updated {ago}")),
-                None => tr("в журнале только то, что услышано", "the journal has only what was heard").into(),
-            };
-            ui.note(&tr(format!("АТС недоступна ({why}); {age}."), format!("The PBX is unavailable ({why}); {age}.")));
+            let (why, age) = (error.message(), how_old(filter, journal)?);
+            ui.warn("stale", &tr(format!("АТС недоступна ({why}); {age}."), format!("The PBX is unavailable ({why}); {age}.")));
             Ok(())
         }
         synced => synced,
+    }
+}
+
+/// How old the journal is, and whether it has all of what is asked for.
+fn how_old(filter: &Filter, journal: &Journal) -> Result<String> {
+    let age = match journal.age("synced")?.map(ago) {
+        Some(ago) => tr(format!("журнал обновлялся {ago}"), format!("the journal was last updated {ago}")),
+        None => tr("в журнале только услышанное", "the journal has only what was heard").into(),
+    };
+    let until = filter.until.unwrap_or(i64::MAX).min(now().as_second());
+    match journal.covers(filter.since.unwrap_or(until - FIRST_LOOK), until)? {
+        true => Ok(age),
+        false => Ok(tr(format!("{age}, за этот период в нём не всё"), format!("{age}, and does not have all of this period"))),
     }
 }
 

@@ -136,7 +136,7 @@ fn addresses(allowed: &Allowed) -> Vec<IpAddr> {
     }
 }
 
-/// A full disk or a locked journal ends nothing: events are refused for a while, and shown again later.
+/// A full disk or a locked journal ends nothing: events are refused for a while, and shown again later. Nor does what they are shown on.
 async fn keep_following(
     ctx: &Context,
     ui: &mut Ui,
@@ -147,7 +147,7 @@ async fn keep_following(
 ) -> Result<()> {
     loop {
         match watch::follow(ctx, ui, me, feed, hooks, heard).await {
-            Err(error @ Error::Store { .. }) => tracing::error!("{}", error.message()),
+            Err(error @ (Error::Store { .. } | Error::Io { .. })) => tracing::error!("{}", error.message()),
             ended => return ended,
         }
         tokio::time::sleep(AGAIN).await;

@@ -11,7 +11,7 @@ use crate::text::tr;
 /// Which running call.
 #[derive(clap::Args, Debug)]
 pub(super) struct LiveCall {
-    #[arg(value_name = tr("ЗВОНОК", "CALL"), help = tr("@N из mango calls или начало идентификатора [мой единственный]", "@N from mango calls, or the beginning of an id [my only one]"), add = ArgValueCompleter::new(completion::calls))]
+    #[arg(value_name = tr("ЗВОНОК", "CALL"), help = tr("@N из mango calls или начало идентификатора [мой единственный]", "@N from mango calls, or the beginning of an id [my only one]"), add = ArgValueCompleter::new(completion::live_calls))]
     call: Option<String>,
 }
 

@@ -53,13 +53,12 @@ enum By {
 /// Runs it.
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let scope = scope(&args, ctx)?;
-    if !args.offline {
-        bring_up_to_date(&Filter { since: scope.since, until: scope.until, ..Filter::default() }, ctx, ui).await?;
-    }
+    let period = Filter { since: scope.since, until: scope.until, ..Filter::default() };
+    bring_up_to_date(args.offline, &period, ctx, ui).await?;
     let journal = ctx.journal()?;
     let report = Report::new(journal.load(&scope, &zone())?, &scope, journal.employees()?.0);
     if report.is_empty() {
-        ui.nothing(tr("Звонков не нашлось.", "No calls found."));
+        ui.aside(tr("Звонков не нашлось.", "No calls found."));
     }
     match args.by {
         _ if args.html.is_wanted() => args.html.write(picture::page(&report), ui),

@@ -19,7 +19,7 @@ use crate::ui::Ui;
 pub struct Args {
     #[arg(required_unless_present_any = ["connect", "cancel"], value_name = tr("КОМУ", "WHO"), help = tr("Коллега, человек из контактов или номер", "A colleague, a person from the contacts, or a number"), add = ArgValueCompleter::new(completion::people))]
     who: Vec<String>,
-    #[arg(long, value_name = tr("ЗВОНОК", "CALL"), help = tr("Какой звонок [мой единственный]", "Which call [my only one]"), add = ArgValueCompleter::new(completion::calls))]
+    #[arg(long, value_name = tr("ЗВОНОК", "CALL"), help = tr("Какой звонок [мой единственный]", "Which call [my only one]"), add = ArgValueCompleter::new(completion::live_calls))]
     call: Option<String>,
     #[arg(long, conflicts_with_all = ["connect", "cancel"], help = tr("Вслепую: сразу, не поговорив с КОМУ", "Blind: at once, without talking to WHO"))]
     blind: bool,

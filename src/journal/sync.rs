@@ -150,6 +150,11 @@ impl Journal {
         self.lock().query_row("SELECT max(until) FROM synced", [], |row| row.get(0)).map_err(failed(&self.path))
     }
 
+    /// Whether statistics were asked for all of `[since, until)` but the last hours, which are never done.
+    pub fn covers(&self, since: i64, until: i64) -> Result<bool> {
+        Ok(self.gaps(since, until.min(now().as_second() - SETTLED_AFTER))?.is_empty())
+    }
+
     /// Parts of `[since, until)` not synchronised yet. The last hours are never done, whatever a clock that was ahead has left here.
     fn gaps(&self, since: i64, until: i64) -> Result<Vec<Window>> {
         let settled = now().as_second() - SETTLED_AFTER;

@@ -20,6 +20,18 @@ impl serde_json::ser::Formatter for Harmless {
     }
 }
 
+/// A value on one line.
+pub fn harmless(value: &impl serde::Serialize) -> String {
+    let mut out = Vec::new();
+    let _ = value.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Harmless));
+    String::from_utf8_lossy(&out).into_owned()
+}
+
+/// What changes the meaning of the data, as programs read it.
+pub(super) fn warning_json(kind: &str, message: &str) -> serde_json::Value {
+    serde_json::json!({ "warning": { "kind": kind, "message": message } })
+}
+
 /// An error as programs read it (design §3).
 pub(super) fn error_json(error: &Error, hint: Option<&str>) -> serde_json::Value {
     serde_json::json!({ "error": {
@@ -33,22 +45,14 @@ pub(super) fn error_json(error: &Error, hint: Option<&str>) -> serde_json::Value
 
 #[cfg(test)]
 mod tests {
-    use serde::Serialize;
-
     use super::*;
-
-    fn json(text: &str) -> String {
-        let mut out = Vec::new();
-        text.serialize(&mut serde_json::Serializer::with_formatter(&mut out, Harmless)).unwrap();
-        String::from_utf8(out).unwrap()
-    }
 
     #[test]
     fn json_at_a_terminal_is_harmless_and_means_the_same() {
         let name = "Иван\u{9b}31m \u{202e}ов\u{1b}[0m \u{e0041}👩‍💻 \"\\";
-        let shown = json(name);
+        let shown = harmless(&name);
         assert!(!shown.chars().any(crate::text::is_hostile), "{shown}");
         assert_eq!(serde_json::from_str::<String>(&shown).unwrap(), name);
-        assert_eq!(json("Иванова"), "\"Иванова\"");
+        assert_eq!(harmless(&"Иванова"), "\"Иванова\"");
     }
 }

@@ -44,7 +44,7 @@ pub(super) async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     found.retain(|one| if one.done { args.done } else { open });
     found.truncate(args.limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap_or(usize::MAX)));
     if found.is_empty() {
-        ui.nothing(tr("Дел нет.", "No activities."));
+        ui.aside(tr("Дел нет.", "No activities."));
     }
     let contacts = ctx.contacts()?;
     let rows = found.into_iter().map(|one| ActivityRow::new(one, &contacts)).collect::<Result<Vec<_>>>()?;

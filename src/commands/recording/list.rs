@@ -30,9 +30,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let filter = args.chosen.filter(ctx)?;
     let period = filter.since.is_some() || filter.until.is_some();
     let limit = args.limit.or((!period).then_some(USUAL_LIMIT)).unwrap_or(u64::MAX);
-    if !args.offline {
-        bring_up_to_date(&filter, ctx, ui).await?;
-    }
+    bring_up_to_date(args.offline, &filter, ctx, ui).await?;
     let contacts = ctx.contacts()?;
     let mut rows = ui.rows::<RecordingRow>()?;
     let mut n = 0;

@@ -68,7 +68,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let oldest = args.prune_after.as_deref().map(|text| time::parse(text, Edge::Since, now(), &zone())).transpose()?;
     let oldest = oldest.map(|at| at.as_second());
     let mut archive = Archive::open(&args.dir)?;
-    bring_up_to_date(&filter, ctx, ui).await?;
+    bring_up_to_date(false, &filter, ctx, ui).await?;
     let mut tally = Tally { summary: Summary::of(&args.dir), ..Tally::default() };
     if let Some(oldest) = oldest {
         tally.summary.pruned = archive.prune(oldest)?;

@@ -63,9 +63,8 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     }
     let (since, until) = args.period.week()?;
     let scope = Scope { since: Some(since), until, line: args.line.as_deref().map(as_listed), ..Scope::default() };
-    if !args.offline {
-        bring_up_to_date(&Filter { since: scope.since, until: scope.until, ..Filter::default() }, ctx, ui).await?;
-    }
+    let period = Filter { since: scope.since, until: scope.until, ..Filter::default() };
+    bring_up_to_date(args.offline, &period, ctx, ui).await?;
     let origins = ctx.journal()?.origins(&args.by, &args.only, &scope)?;
     let report = Report::new(args.by, origins, &scope, args.sort, args.limit);
     if report.totals.came.calls == 0 {

@@ -32,7 +32,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let widgets = ctx.widgets().await?;
     let until = until.unwrap_or_else(now).min(now()).as_second();
     let since = since.map_or(until - FIRST_LOOK, |since| since.as_second());
-    bring_up_to_date(&Filter { since: Some(since), until: Some(until), ..Filter::default() }, ctx, ui).await?;
+    bring_up_to_date(false, &Filter { since: Some(since), until: Some(until), ..Filter::default() }, ctx, ui).await?;
     let bar = ui.progress(tr("Загружаю звонки виджета", "Loading the widget's calls"));
     let journal = ctx.journal()?;
     let mut matched = Matched::default();
