@@ -20,6 +20,11 @@ pub fn seconds(text: &str) -> Result<u64, String> {
     within(text, 1, 3600)
 }
 
+/// Seconds that may be none: of waiting, until something happens.
+pub fn some_seconds(text: &str) -> Result<u64, String> {
+    within(text, 0, 86_400)
+}
+
 /// Days of a made-up history.
 pub fn days(text: &str) -> Result<u32, String> {
     within(text, 1, 3650).map(|days| days as u32)

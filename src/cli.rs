@@ -9,6 +9,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use crate::commands::Command;
 use crate::config::{Overrides, early_lang, variable};
 use crate::error::Error;
+use crate::manual;
 use crate::text::{excerpt, set_lang, tr};
 use crate::ui::Format;
 use crate::wording;
@@ -47,8 +48,29 @@ pub enum NotRun {
 /// Chooses the language, then reads the command line in it.
 pub fn parse(args: Vec<OsString>) -> Result<Cli, NotRun> {
     set_lang(early_lang(typed_lang(&args).as_deref()));
-    let matches = command().try_get_matches_from(args).map_err(not_run)?;
-    Cli::from_arg_matches(&matches).map_err(not_run)
+    let args = help_asked_for(args);
+    let page = page(&args);
+    let matches = command().try_get_matches_from(args).map_err(|error| not_run(&error, &page))?;
+    Cli::from_arg_matches(&matches).map_err(|error| not_run(&error, &page))
+}
+
+/// `mango help call` is `mango call --help`.
+fn help_asked_for(mut args: Vec<OsString>) -> Vec<OsString> {
+    if args.get(1).is_some_and(|word| word == "help") {
+        args.remove(1);
+        args.push("--help".into());
+    }
+    args
+}
+
+/// The page of the manual about the command that is typed: `mango-contact-create`.
+fn page(args: &[OsString]) -> String {
+    let words = args.iter().skip(1).filter_map(|arg| arg.to_str()).filter(|word| !word.starts_with('-'));
+    let pages = words.scan("mango".to_owned(), |page, word| {
+        *page += &format!("-{word}");
+        Some(page.clone())
+    });
+    pages.take_while(|page| manual::has(page)).last().unwrap_or_default()
 }
 
 /// The command line in the chosen language. What belongs to one command is defined when that is built.
@@ -90,11 +112,12 @@ fn typed_value(args: &[OsString], names: &[&str]) -> Option<String> {
     None
 }
 
-fn not_run(error: clap::Error) -> NotRun {
+fn not_run(error: &clap::Error, page: &str) -> NotRun {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => NotRun::Told(error.render().to_string()),
+        ErrorKind::DisplayHelp => NotRun::Told(error.render().to_string() + &manual::examples_in_help(page)),
+        ErrorKind::DisplayVersion => NotRun::Told(error.render().to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => NotRun::Nothing(error.render().to_string()),
-        _ => NotRun::Wrong(Error::Usage(wrong(&error))),
+        _ => NotRun::Wrong(Error::Usage(wrong(error))),
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod crm;
 
+use std::io::Read;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -75,6 +76,9 @@ pub enum Origin {
 /// Seconds that a keyring has to answer when nobody can be asked to unlock it, and when somebody can.
 const NOBODY_WAITS: u64 = 5;
 const SOMEBODY_WAITS: u64 = 120;
+
+/// How long a command of the settings may take to print, in seconds: it may ask somebody for a passphrase.
+const COMMAND_WAITS: u64 = 120;
 
 impl Credentials {
     /// Takes both from plain strings; they are wiped from memory when dropped.
@@ -187,10 +191,23 @@ fn from_command(command: &str) -> Result<Credentials> {
 /// What the command of the setting prints.
 fn printed_by(setting: &str, command: &str) -> Result<SecretString> {
     let failed = |detail: String| Error::CredentialSource { source: format!("{setting} ({command})"), detail };
-    let output = shell(command).stderr(Stdio::inherit()).output().map_err(|error| failed(error.to_string()))?;
-    match output.status.success() {
-        true => Ok(SecretString::from(String::from_utf8_lossy(&output.stdout).into_owned())),
-        false => Err(failed(output.status.to_string())),
+    let mut child = shell(command).stderr(Stdio::inherit()).stdout(Stdio::piped()).spawn().map_err(|error| failed(error.to_string()))?;
+    let mut stdout = child.stdout.take();
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = stdout.as_mut().map_or(Ok(0), |stdout| stdout.read_to_end(&mut text));
+        let _ = tell.send(read.map(|_| text));
+    });
+    // Under cron nobody types the passphrase that it may be waiting for.
+    let Ok(text) = told.recv_timeout(Duration::from_secs(COMMAND_WAITS)) else {
+        let _ = child.kill();
+        return Err(failed(tr(format!("молчит {COMMAND_WAITS} с"), format!("silent for {COMMAND_WAITS} s"))));
+    };
+    let (text, status) = text.and_then(|text| Ok((text, child.wait()?))).map_err(|error| failed(error.to_string()))?;
+    match status.success() {
+        true => Ok(SecretString::from(String::from_utf8_lossy(&text).into_owned())),
+        false => Err(failed(status.to_string())),
     }
 }
 

@@ -76,6 +76,16 @@ pub fn plural(n: u64, ru: [&str; 3], en: [&str; 2]) -> String {
     format!("{n} {noun}")
 }
 
+/// `279.1 MB`, «279,1 МБ»: thousands, as people and disks count.
+pub fn size(bytes: u64) -> String {
+    let units = tr(["Б", "кБ", "МБ", "ГБ", "ТБ"], ["B", "kB", "MB", "GB", "TB"]);
+    let power = (0..units.len() as u32 - 1).find(|power| bytes < 1000u64.pow(power + 1)).unwrap_or(units.len() as u32 - 1);
+    let decimals = usize::from(power > 0);
+    let number = format!("{:.decimals$}", bytes as f64 / 1000f64.powi(power as i32));
+    let number = if lang() == Lang::Ru { number.replace('.', ",") } else { number };
+    format!("{number} {}", units[power as usize])
+}
+
 /// A part of a whole, 0 to 1: «12,5 %».
 pub fn percent(part: f64) -> String {
     let percent = format!("{:.1} %", part * 100.0);

@@ -8,6 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::order::Preview;
 use super::who::{self, Who};
 use super::{note, order};
+use crate::args;
 use crate::contacts::Callee;
 use crate::context::Context;
 use crate::error::{Error, NotAnswered, NumberFault, Result};
@@ -35,9 +36,9 @@ pub struct Args {
     line: Option<String>,
     #[arg(long, value_name = tr("ДОБ", "EXT"), conflicts_with_all = ["from", "from_number", "auto_answer"], help = tr("Сначала зазвонит эта группа, потом КОМУ; нужна линия", "This group rings first, then WHO; needs a line"))]
     group: Option<String>,
-    #[arg(long, value_name = tr("СЕК", "SEC"), num_args = 0..=1, require_equals = true, default_missing_value = "0", help = tr("Мой телефон снимет трубку сам: сразу или через СЕК секунд", "My phone picks up by itself, at once or after SEC seconds"))]
-    auto_answer: Option<u32>,
-    #[arg(long, value_name = tr("СЕК", "SEC"), num_args = 0..=1, require_equals = true, default_missing_value = "180", help = tr("Дождаться конца звонка; ответа ждать не дольше СЕК секунд [180]", "Wait for the call to end; give up without an answer after SEC seconds [180]"))]
+    #[arg(long, value_name = tr("СЕК", "SEC"), num_args = 0..=1, require_equals = true, default_missing_value = "0", value_parser = args::some_seconds, help = tr("Мой телефон снимет трубку сам: сразу или через СЕК секунд", "My phone picks up by itself, at once or after SEC seconds"))]
+    auto_answer: Option<u64>,
+    #[arg(long, value_name = tr("СЕК", "SEC"), num_args = 0..=1, require_equals = true, default_missing_value = "180", value_parser = args::some_seconds, help = tr("Дождаться конца звонка; ответа ждать не дольше СЕК секунд [180]", "Wait for the call to end; give up without an answer after SEC seconds [180]"))]
     wait: Option<u64>,
     #[arg(long, help = tr("Показать запрос и не звонить", "Show the request and do not call"))]
     dry_run: bool,

@@ -77,7 +77,7 @@ impl Page {
             tracking: Some(Tracking::of(journal, &entry)?).filter(|tracking| !tracking.is_empty()),
             legs: legs.into_iter().map(|leg| LegRow::of(leg, &contacts)).collect::<Result<_>>()?,
             feed: journal.happened_in(&entry)?.iter().filter_map(FeedRow::of).collect(),
-            call: HistoryRow::new(None, entry, note.result, &contacts)?,
+            call: HistoryRow::new(journal.place(&entry)?, entry, note.result, &contacts)?,
             facts,
         })
     }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use super::order;
 use super::who::{self, Who};
+use crate::args;
 use crate::completion;
 use crate::contacts::Callee;
 use crate::context::Context;
@@ -33,7 +34,7 @@ pub struct Args {
     from: Option<String>,
     #[arg(long, value_name = tr("ИМЯ", "NAME"), default_value = "", hide_default_value = true, help = tr("Имя отправителя, разрешённое АТС [выбранное в личном кабинете]", "Sender's name that the PBX allows [the one chosen in the personal account]"))]
     sender: String,
-    #[arg(long, value_name = tr("СЕК", "SEC"), num_args = 0..=1, require_equals = true, default_missing_value = "60", help = tr("Дождаться доставки, не дольше СЕК секунд [60]", "Wait for the delivery, SEC seconds at most [60]"))]
+    #[arg(long, value_name = tr("СЕК", "SEC"), num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = args::some_seconds, help = tr("Дождаться доставки, не дольше СЕК секунд [60]", "Wait for the delivery, SEC seconds at most [60]"))]
     wait: Option<u64>,
     #[arg(long, help = tr("Показать запрос и не отправлять", "Show the request and do not send"))]
     dry_run: bool,

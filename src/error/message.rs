@@ -98,7 +98,7 @@ impl Error {
             }
 
             NotLoggedIn { profile, keyring } => not_logged_in(profile, keyring.as_ref()),
-            WrongKey => tr("АТС не узнаёт ключ (код 3105)", "the PBX does not know the key (code 3105)").into(),
+            WrongKey => tr("АТС не узнаёт ключ (код 3105 или HTTP 401)", "the PBX does not know the key (code 3105 or HTTP 401)").into(),
             WrongSalt => tr(
                 "подпись не подходит (код 3102): соль не от этого ключа",
                 "the signature is wrong (code 3102): the salt does not belong to the key",

@@ -147,6 +147,12 @@ impl Journal {
         self.lock().query_row(sql, (since, line), |row| row.get(0)).map_err(failed(self.path()))
     }
 
+    /// The place among all calls by which `@N` names this one, if it is not too far back.
+    pub fn place(&self, entry: &Entry) -> Result<Option<usize>> {
+        let Some(at) = entry.facts.started_at else { return Ok(None) };
+        from_to(&self.lock(), (at, entry.id), (i64::MAX, i64::MAX), MOST_NUMBERED).map_err(failed(&self.path))
+    }
+
     /// Hands over the calls that fit, newest first, one by one: memory does not grow with their number.
     pub fn calls(&self, filter: &Filter, each: &mut dyn FnMut(Entry) -> Result<()>) -> Result<()> {
         self.each_call(filter, false, &mut |_, entry, _| each(entry))

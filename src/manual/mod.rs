@@ -24,6 +24,21 @@ pub fn documented_keys(page: &str) -> Vec<Vec<&'static str>> {
     texts::of(page).json.iter().map(|shape| shape.keys.iter().map(|(key, ..)| *key).collect()).collect()
 }
 
+/// Whether there is such a page.
+pub fn has(page: &str) -> bool {
+    !texts::of(page).description.is_empty()
+}
+
+/// The examples of a page under their heading, as `--help` ends; nothing when it has none.
+pub fn examples_in_help(page: &str) -> String {
+    let examples = texts::of(page).examples;
+    if examples.is_empty() {
+        return String::new();
+    }
+    let told = examples.iter().map(|(what, line)| format!("  {what}:\n    {line}\n"));
+    format!("\n{}\n{}", tr("Примеры:", "Examples:"), told.collect::<String>())
+}
+
 fn collect(command: clap::Command, pages: &mut Vec<(String, String)>) {
     let subcommands: Vec<clap::Command> = command.get_subcommands().cloned().collect();
     let name = command.get_display_name().unwrap_or("mango").to_owned();

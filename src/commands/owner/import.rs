@@ -78,7 +78,7 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mu
         () = moving => return Ok(()),
     };
     bar.finish_and_clear();
-    if end.is_err() && report.stopped_at.is_none() {
+    if end.is_err() && source.place() == Place::Local {
         // Nothing of it is there.
         (report.created, report.updated) = (0, 0);
     }
@@ -189,9 +189,30 @@ impl Work {
     }
 }
 
+impl Work {
+    /// A server does not give back what it has taken: all of the file is read, and its rows are checked, before the first of them goes.
+    fn read_whole(&mut self) -> Result<()> {
+        let all = self.people.by_ref().collect::<Result<Vec<Found>>>()?;
+        let refused = all.iter().filter_map(|found| Some((found.line, found.owner.as_ref().err()?.0.clone())));
+        let refused: Vec<(u64, String)> = refused.collect();
+        if refused.is_empty() {
+            self.people = Box::new(all.into_iter().map(Ok));
+            return Ok(());
+        }
+        self.report.rows = all.len() as u64;
+        refused.into_iter().for_each(|(line, why)| self.report.refuse(line, why));
+        Err(Error::RowsRefused { refused: self.report.refused })
+    }
+}
+
 /// Where a server keeps people: one after the other. What stops it is told with the line, and the same import goes on from there:
 /// those who are there already are skipped.
 async fn into_source(mut work: Work, source: &ContactSource, dry_run: bool) -> (Report, Result<()>) {
+    if work.strict
+        && let Err(error) = work.read_whole()
+    {
+        return (work.report, Err(error));
+    }
     for found in &mut work.people {
         let Found { line, owner } = match found {
             Ok(found) => found,

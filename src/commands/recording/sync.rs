@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use indicatif::{HumanBytes, ProgressBar};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
@@ -18,11 +18,11 @@ use super::{Readiness, is_young, named, no_file, receive, until_forgiven};
 use crate::archive::names::{FIELDS, Template, USUAL};
 use crate::archive::{Archive, Held, Line, Manifest, Part, Place};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StoreFault};
 use crate::journal::Filter;
 use crate::pbx::client::Client;
 use crate::pbx::recordings::Address;
-use crate::text::{plural, tr};
+use crate::text::{plural, size, tr};
 use crate::time::{self, Edge, now, rfc3339, zone};
 use crate::ui::{Cell, Column, Row, Ui};
 
@@ -41,6 +41,9 @@ const MOST_FAILURES: u32 = 10;
 /// How often a file that breaks off is asked for anew, and the first pause before that.
 const AGAIN: u32 = 2;
 const PAUSE: Duration = Duration::from_millis(300);
+
+/// How often it is tried to get the archive that another process fills.
+const LOCKED: Duration = Duration::from_secs(1);
 
 /// Arguments of `recording sync`.
 #[derive(clap::Args, Debug)]
@@ -67,7 +70,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let filter = args.chosen.filter(ctx)?;
     let oldest = args.prune_after.as_deref().map(|text| time::parse(text, Edge::Since, now(), &zone())).transpose()?;
     let oldest = oldest.map(|at| at.as_second());
-    let mut archive = Archive::open(&args.dir)?;
+    let mut archive = alone(&args.dir, ui).await?;
     bring_up_to_date(false, &filter, ctx, ui).await?;
     let mut tally = Tally { summary: Summary::of(&args.dir), ..Tally::default() };
     if let Some(oldest) = oldest {
@@ -85,6 +88,23 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     match tally.first {
         Some(first) => Err(Error::NotArchived { failed: tally.summary.failed, first: Box::new(first) }),
         None => Ok(()),
+    }
+}
+
+/// The archive, once no other process fills it: two jobs of the same hour both finish.
+async fn alone(directory: &Path, ui: &Ui) -> Result<Archive> {
+    let mut said = false;
+    loop {
+        match Archive::open(directory) {
+            Err(Error::Store { fault: StoreFault::Locked, .. }) => {
+                if !said {
+                    ui.note(tr("Архив пополняет другая программа; жду, пока она закончит.", "Another program fills the archive; waiting for its end."));
+                    said = true;
+                }
+                tokio::time::sleep(LOCKED).await;
+            }
+            opened => return opened,
+        }
     }
 }
 
@@ -409,7 +429,7 @@ impl Row for Summary {
     fn cells(&self) -> Vec<Cell> {
         let count =
             |count: u64| Cell::Told { people: if count > 0 { count.to_string() } else { String::new() }, programs: count.to_string() };
-        let bytes = if self.bytes > 0 { HumanBytes(self.bytes).to_string() } else { String::new() };
+        let bytes = if self.bytes > 0 { size(self.bytes) } else { String::new() };
         vec![
             Cell::Text(self.directory.clone()),
             Cell::Count(self.found as i64),
