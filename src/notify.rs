@@ -38,9 +38,23 @@ impl Desktop {
     }
 }
 
+/// How long one stays, in milliseconds: no telephone rings longer.
+const LONGEST: u32 = 120_000;
+
+/// A name is no markup where the desktop understands some.
+fn shown_as_text(body: &str) -> String {
+    #[cfg(all(unix, not(target_os = "macos")))]
+    if notify_rust::get_capabilities().is_ok_and(|able| able.iter().any(|what| what == "body-markup")) {
+        return body.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    }
+    body.to_owned()
+}
+
 fn show(title: &str, body: &str, reject: &[String], warned: &AtomicBool) {
     let mut notification = Notification::new();
-    notification.appname("mango").summary(title).body(body).icon("call-start").action("reject", tr("Отклонить", "Reject"));
+    notification.appname("mango").summary(title).body(&shown_as_text(body)).icon("call-start").action("reject", tr("Отклонить", "Reject"));
+    // Whoever is not at the desk closes nothing, and each one that is open has a thread of its own here.
+    notification.timeout(notify_rust::Timeout::Milliseconds(LONGEST));
     match notification.show() {
         Ok(shown) => wait(shown, reject),
         Err(error) if !warned.swap(true, Ordering::Relaxed) => tracing::warn!("notifications: {error}"),

@@ -64,7 +64,7 @@ impl Address {
     pub fn leave(&self, directory: &Path) -> Result<()> {
         let path = file(directory);
         let text = serde_json::to_string(self).unwrap_or_default();
-        std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&path, text)).map_err(|source| Error::Io { path, source })
+        crate::store::make_private(directory).and_then(|()| std::fs::write(&path, text)).map_err(|source| Error::Io { path, source })
     }
 
     /// Takes that back, unless another has told of itself meanwhile.

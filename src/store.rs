@@ -30,7 +30,7 @@ pub fn open(path: &Path, migrations: Migrations) -> Result<Connection> {
 /// The same, but what cannot be written is an error at once.
 pub fn open_for_writing(path: &Path, migrations: Migrations) -> Result<Connection> {
     if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory).map_err(|source| Error::Io { path: directory.into(), source })?;
+        make_private(directory).map_err(|source| Error::Io { path: directory.into(), source })?;
     }
     let mut db = Connection::open(path).map_err(failed(path))?;
     db.busy_timeout(BUSY).map_err(failed(path))?;
@@ -43,6 +43,14 @@ pub fn open_for_writing(path: &Path, migrations: Migrations) -> Result<Connectio
         migrate(&mut db, migrations).map_err(failed(path))?;
     }
     Ok(db)
+}
+
+/// Makes a directory, and those above it, that nobody else looks into: calls, notes and what people said are in it.
+pub fn make_private(directory: &Path) -> std::io::Result<()> {
+    let mut how = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut how, 0o700);
+    how.recursive(true).create(directory)
 }
 
 /// Opens an existing database without ever writing to it: completion, `--offline`, a read-only disk. `None` when there is none yet.

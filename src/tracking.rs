@@ -114,7 +114,7 @@ impl Asker {
 
     fn still_goes_on(&self, call: &ToAsk) -> Result<bool> {
         let now_known = self.journal.to_ask()?.into_iter().find(|other| other.entry == call.entry);
-        Ok(now_known.is_some_and(|call| call.ended_at.is_none() && !is_too_late(&call)))
+        Ok(now_known.is_some_and(|call| !is_too_late(&call)))
     }
 }
 

@@ -127,14 +127,20 @@ fn typed(key: &str, text: &str) -> Value {
     }
 }
 
-/// Written beside and renamed over: a full disk leaves the old file whole.
+/// Written beside and renamed over: a full disk leaves the old file whole. It stays where a link leads to it, and as closed as it was.
 fn write(path: &Path, text: &str) -> Result<()> {
     let failed = |source| Error::Io { path: path.into(), source };
+    let real = std::fs::canonicalize(path);
+    let path = real.as_deref().unwrap_or(path);
     if let Some(directory) = path.parent() {
         std::fs::create_dir_all(directory).map_err(failed)?;
     }
     let beside = path.with_extension("toml.new");
-    std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, path)).map_err(failed)
+    let written = std::fs::write(&beside, text).and_then(|()| match std::fs::metadata(path) {
+        Ok(old) => std::fs::set_permissions(&beside, old.permissions()),
+        Err(_) => Ok(()),
+    });
+    written.and_then(|()| std::fs::rename(&beside, path)).map_err(failed)
 }
 
 #[derive(Serialize)]

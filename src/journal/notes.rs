@@ -114,7 +114,7 @@ impl Journal {
             let path = path.to_owned();
             move |source| Error::Io { path, source }
         };
-        std::fs::create_dir_all(&directory).map_err(failed(&directory))?;
+        crate::store::make_private(&directory).map_err(failed(&directory))?;
         for n in 1.. {
             let name = numbered(&name, n);
             let path = directory.join(&name);

@@ -229,9 +229,15 @@ impl Journal {
         self.execute("UPDATE tracked SET asked = 1 WHERE entry = ?1", [entry])
     }
 
-    /// Remembers what the PBX said of a call's visitor.
+    /// Remembers what the PBX said of a call's visitor. One who was found stays found, whatever it says later.
     pub fn keep_visit(&self, entry: i64, visit: &Visit) -> Result<()> {
-        self.change(|change| write(change, entry, visit))
+        self.change(|change| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM visits WHERE entry = ?1 AND found)";
+            match !visit.found && change.query_row(sql, [entry], |row| row.get(0))? {
+                true => Ok(()),
+                false => write(change, entry, visit),
+            }
+        })
     }
 
     /// Gives the calls of a widget to the calls in the journal: the same caller and the same number within the tolerance, the nearest in

@@ -5,6 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use super::Kept;
+use crate::archive::Part;
 use crate::contacts::exchange::{Form, card};
 use crate::contacts::{Number, Owner};
 use crate::context::Context;
@@ -28,7 +29,7 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mu
     let file = args.file.filter(|file| file.as_os_str() != "-");
     let form = args.format.unwrap_or_else(|| file.as_deref().map_or(Form::Csv, Form::of));
     let mut out = match &file {
-        Some(path) => Out::File(create(path, args.force)?, path),
+        Some(path) => Out::file(path, args.force)?,
         None => Out::Ui(ui),
     };
     if form == Form::Csv {
@@ -53,33 +54,47 @@ pub(in crate::commands) async fn run<K: Kept>(args: Args, ctx: &Context, ui: &mu
 }
 
 enum Out<'a> {
-    File(BufWriter<File>, &'a Path),
+    /// Beside what was there before until it is whole
+    File(Part, String),
+    /// What is no file cannot be replaced by one
+    Device(BufWriter<File>, &'a Path),
     Ui(&'a mut Ui),
 }
 
-impl Out<'_> {
+/// So much is written at once.
+const AT_ONCE: usize = 64 * 1024;
+
+impl<'a> Out<'a> {
+    fn file(path: &'a Path, force: bool) -> Result<Out<'a>> {
+        let failed = |source| Error::Io { path: path.into(), source };
+        match std::fs::metadata(path) {
+            Ok(there) if !there.is_file() => Ok(Out::Device(OpenOptions::new().write(true).open(path).map(BufWriter::new).map_err(failed)?, path)),
+            Ok(_) if !force => Err(Error::FileExists { path: path.into() }),
+            _ => Ok(Out::File(Part::begin(path, &path.to_string_lossy())?, String::new())),
+        }
+    }
+
     fn write(&mut self, text: &str) -> Result<()> {
         match self {
-            Out::File(file, path) => file.write_all(text.as_bytes()).map_err(|source| Error::Io { path: path.to_path_buf(), source }),
+            Out::File(part, waiting) => {
+                waiting.push_str(text);
+                match waiting.len() < AT_ONCE {
+                    true => Ok(()),
+                    false => part.write(std::mem::take(waiting).as_bytes()),
+                }
+            }
+            Out::Device(file, path) => file.write_all(text.as_bytes()).map_err(|source| Error::Io { path: path.to_path_buf(), source }),
             Out::Ui(ui) => ui.raw(text),
         }
     }
 
     fn end(self) -> Result<()> {
         match self {
-            Out::File(mut file, path) => file.flush().map_err(|source| Error::Io { path: path.into(), source }),
+            Out::File(mut part, waiting) => part.write(waiting.as_bytes()).and_then(|()| part.keep()),
+            Out::Device(mut file, path) => file.flush().map_err(|source| Error::Io { path: path.into(), source }),
             Out::Ui(_) => Ok(()),
         }
     }
-}
-
-fn create(path: &Path, force: bool) -> Result<BufWriter<File>> {
-    let mut how = OpenOptions::new();
-    how.write(true).create(true).truncate(true).create_new(!force);
-    how.open(path).map(BufWriter::new).map_err(|source| match source.kind() {
-        std::io::ErrorKind::AlreadyExists => Error::FileExists { path: path.into() },
-        _ => Error::Io { path: path.into(), source },
-    })
 }
 
 /// The names by which `import` knows the columns, whatever the language.

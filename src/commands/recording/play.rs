@@ -7,6 +7,7 @@ use super::{Call, download, receive};
 use crate::archive::{Archive, Part};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::store;
 use crate::text::tr;
 use crate::ui::Ui;
 
@@ -39,7 +40,7 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
             continue;
         }
         let mut download = download(recording_id, &entry, ctx, ui).await?;
-        let file = Temporary::new();
+        let file = Temporary::new()?;
         let mut part = Part::begin(&file.0, recording_id)?;
         receive(&mut download, &mut part).await?;
         part.keep()?;
@@ -52,8 +53,11 @@ pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
 struct Temporary(PathBuf);
 
 impl Temporary {
-    fn new() -> Temporary {
-        Temporary(std::env::temp_dir().join(format!("mango-{}", uuid::Uuid::new_v4().simple())).join("recording.mp3"))
+    /// In a directory that nobody else looks into.
+    fn new() -> Result<Temporary> {
+        let directory = std::env::temp_dir().join(format!("mango-{}", uuid::Uuid::new_v4().simple()));
+        store::make_private(&directory).map_err(|source| Error::Io { path: directory.clone(), source })?;
+        Ok(Temporary(directory.join("recording.mp3")))
     }
 }
 

@@ -131,9 +131,13 @@ impl AddressBook {
                 }
             }
             told = changes.last().filter(|_| changes.len() == BATCH).map_or(last, |(id, ..)| *id);
-            self.journal.set_position(FOLLOWED, told)?;
+            if doubtful.is_empty() {
+                self.journal.set_position(FOLLOWED, told)?;
+            }
         }
-        self.settle(doubtful).await
+        // Cut short in the middle, those who are doubtful still are told of again.
+        self.settle(doubtful).await?;
+        self.journal.set_position(FOLLOWED, told)
     }
 
     /// A contact whom we have seen moments ago, perhaps because we changed him, may be told of as he was before: he is doubtful.

@@ -134,7 +134,7 @@ pub fn forget(directory: &Path) {
 }
 
 fn written(directory: &Path, name: &str, text: &[u8]) -> std::io::Result<()> {
-    std::fs::create_dir_all(directory)?;
+    crate::store::make_private(directory)?;
     let beside = directory.join(format!("{name}.{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

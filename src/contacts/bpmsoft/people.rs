@@ -191,7 +191,14 @@ impl Crm {
         }
         self.tables.insert(side.set, id, values).await?;
         for (kind, number) in rest {
-            self.tables.insert(side.rows, Uuid::new_v4(), side.row_of(id, kind, &number)).await?;
+            let row = self.tables.insert(side.rows, Uuid::new_v4(), side.row_of(id, kind, &number)).await;
+            if let Err(error) = row {
+                // Half a person would be another one beside the whole that is entered next.
+                if let Err(left) = self.tables.delete(side.set, id).await {
+                    tracing::warn!("{} {id}: {}", side.set, left.message());
+                }
+                return Err(error);
+            }
         }
         self.get(new.sort(), &id.to_string()).await
     }
