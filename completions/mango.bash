@@ -25,14 +25,22 @@ _clap_complete_mango() {
     elif [[ $_CLAP_COMPLETE_SPACE == false ]] && [[ "${COMPREPLY-}" =~ [=/:]$ ]]; then
         compopt -o nospace
     fi
-    if [[ ${COMP_WORDS[COMP_CWORD]} != [\"\']* ]]; then
-        local i
-        for i in "${!COMPREPLY[@]}"; do
-            if [[ ${COMPREPLY[i]} == *[[:space:]\"\'\(\)\&\;]* ]]; then
-                printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}"
-            fi
-        done
-    fi
+    local i sign special=$'][ \t"\'`$&;|<>()*?{}!#^\\\\~'
+    for i in "${!COMPREPLY[@]}"; do
+        case ${COMP_WORDS[COMP_CWORD]} in
+            \'*) COMPREPLY[i]=${COMPREPLY[i]//\'/\'\\\'\'} ;;
+            \"*)
+                for sign in \\ \" \$ \`; do
+                    COMPREPLY[i]=${COMPREPLY[i]//"$sign"/"\\$sign"}
+                done
+                ;;
+            *)
+                if [[ ${COMPREPLY[i]} == *[$special]* ]]; then
+                    printf -v "COMPREPLY[i]" %q "${COMPREPLY[i]}"
+                fi
+                ;;
+        esac
+    done
 }
 if [[ "${BASH_VERSINFO[0]}" -eq 4 && "${BASH_VERSINFO[1]}" -ge 4 || "${BASH_VERSINFO[0]}" -gt 4 ]]; then
     complete -o nospace -o bashdefault -o nosort -F _clap_complete_mango mango

@@ -16,8 +16,8 @@ mod json;
 mod table;
 
 pub use cell::{Cell, rfc3339};
-use json::{Harmless, error_json, warning_json};
 pub use json::harmless;
+use json::{Harmless, error_json, warning_json};
 pub use table::{Rows, Sheet};
 use table::{cut, wrapped};
 

@@ -140,8 +140,10 @@ async fn recognise(filter: &Filter, ctx: &Context) -> Result<()> {
 pub(super) async fn bring_up_to_date(offline: bool, filter: &Filter, ctx: &Context, ui: &Ui) -> Result<()> {
     let journal = ctx.journal()?;
     if offline {
-        let age = how_old(filter, journal)?;
-        ui.aside(&tr(format!("Без АТС: {age}."), format!("Without the PBX: {age}.")));
+        if ui.is_for_a_person() {
+            let age = how_old(filter, journal)?;
+            ui.note(&tr(format!("Без АТС: {age}."), format!("Without the PBX: {age}.")));
+        }
         return Ok(());
     }
     let latest = now().as_second() + 60;

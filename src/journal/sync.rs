@@ -150,9 +150,10 @@ impl Journal {
         self.lock().query_row("SELECT max(until) FROM synced", [], |row| row.get(0)).map_err(failed(&self.path))
     }
 
-    /// Whether statistics were asked for all of `[since, until)` but the last hours, which are never done.
+    /// Whether statistics were asked for all of `[since, until)`, as far as it had come and settled when they were asked last.
     pub fn covers(&self, since: i64, until: i64) -> Result<bool> {
-        Ok(self.gaps(since, until.min(now().as_second() - SETTLED_AFTER))?.is_empty())
+        let Some(age) = self.age("synced")? else { return Ok(false) };
+        Ok(self.gaps(since, until.min(now().as_second() - age - SETTLED_AFTER))?.is_empty())
     }
 
     /// Parts of `[since, until)` not synchronised yet. The last hours are never done, whatever a clock that was ahead has left here.

@@ -343,3 +343,16 @@ fn a_clock_that_is_hours_wrong_still_signs_and_calls() {
     }
     assert_eq!(pbx.orders().len(), 2);
 }
+
+#[test]
+fn a_line_or_a_group_that_the_pbx_does_not_have_is_not_asked_for() {
+    let pbx = Pbx::start();
+    for (line, code, said) in [("79990000000", 2, "no line with the number 79990000000"), ("123", 2, "no line with the number 123")] {
+        pbx.customer(["call", "+74950000020", "--from", "101", "--line", line]).said().exits(code).says(said).says("mango lines");
+    }
+    let group = ["call", "+74950000020", "--group", "999", "--line", "+74950000010"];
+    pbx.customer(group).said().exits(3).says("the PBX has no number 999");
+    assert_eq!(pbx.orders(), []);
+    pbx.customer(["call", "+74950000020", "--from", "101", "--line", "8 (495) 000-00-10"]).said().exits(0);
+    assert_eq!(pbx.orders().len(), 1);
+}

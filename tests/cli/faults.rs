@@ -217,3 +217,26 @@ fn an_address_that_is_none_is_a_wrong_setting() {
         assert!(matches!(said.code, Some(2 | 5)), "{url}: {said}");
     }
 }
+
+#[test]
+fn a_stderr_that_cannot_be_written_changes_nothing() {
+    let pbx = Pbx::start();
+    let run = |args: &[&str]| pbx.customer(args).under("sh", &["-c", "exec \"$@\" 2>/dev/full", "sh"]).said();
+    run(&["call", "+74950000020", "--from", "101"]).exits(0);
+    run(&["-o", "json", "call", "+74950000020", "--from", "101"]).exits(0);
+    assert_eq!(pbx.orders().len(), 2);
+    run(&["show", "@99999"]).exits(3);
+    run(&["--nosuch"]).exits(2);
+    run(&["-v", "balance", "--below", "999999999"]).exits(1);
+}
+
+#[test]
+fn a_variable_is_checked_like_the_setting_of_the_file() {
+    let home = Home::new();
+    for (name, value) in [("MANGO_API_URL", "nonsense"), ("MANGO_API_URL", "ftp://x"), ("MANGO_CRM_URL", "crm"), ("MANGO_EXTENSION", "abc")]
+    {
+        let mango = home.mango(["-o", "json", "call", "+74950000020"]).env("MANGO_API_KEY", KEY).env("MANGO_API_SALT", SALT);
+        let said = mango.env(name, value).said().exits(2);
+        assert!(said.error()["message"].as_str().unwrap().contains(value), "{said}");
+    }
+}

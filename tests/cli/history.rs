@@ -330,3 +330,43 @@ fn a_full_disk_behind_stdout_is_a_failure() {
         assert!(!output.stderr.is_empty());
     }
 }
+
+#[test]
+fn an_employee_is_named_by_his_name_and_nobody_by_none() {
+    let pbx = five_calls();
+    let found = |employee: &str| pbx.mango(["-o", "json", "history", "--employee", employee]).said();
+    let by_extension = found("102").exits(0).json();
+    assert_ne!(by_extension, json!([]));
+    assert_eq!(found("сидорова").exits(0).json(), by_extension);
+    assert_eq!(found("Зюзюкин").exits(2).error()["kind"], "no_employee");
+    let stats = pbx.mango(["-o", "json", "stats", "--employee", "Сидорова"]).said().exits(0).json();
+    assert_eq!(stats["totals"]["calls"], by_extension.as_array().unwrap().len());
+}
+
+#[test]
+fn a_period_without_a_moment_in_it_is_refused() {
+    let home = Home::new();
+    for (since, until) in [("2026-01-28", "2026-01-27"), ("2026-01-28T09:00", "2026-01-28T09:00"), ("2026-01-28", "2026-01-01")] {
+        let error = home.mango(["-o", "json", "history", "--offline", "--since", since, "--until", until]).said().exits(2).error();
+        assert_eq!(error["kind"], "period");
+    }
+}
+
+#[test]
+fn what_could_not_be_refreshed_says_so_to_programs_too() {
+    let pbx = Pbx::start();
+    pbx.generate(40);
+    pbx.customer(["history", "--since", "3d"]).said().exits(0);
+    let away = |args: &[&str]| pbx.customer(args).env("MANGO_API_URL", "http://127.0.0.1:1/vpbx/").said().exits(0);
+    for (since, lacks) in [("3d", false), ("20d", true)] {
+        let said = away(&["-o", "json", "history", "--since", since]);
+        let warning: Value = serde_json::from_str(said.err.trim()).unwrap();
+        assert_eq!(warning["warning"]["kind"], "stale");
+        let message = warning["warning"]["message"].as_str().unwrap();
+        assert!(message.contains("was last updated just now"), "{said}");
+        assert_eq!(message.contains("does not have all of this period"), lacks, "{said}");
+        away(&["-o", "csv", "stats", "--since", since]).says("The PBX is unavailable");
+    }
+    // Who does not want the PBX to be asked knows; a script hears nothing of it.
+    assert_eq!(pbx.customer(["-o", "json", "history", "--since", "20d", "--offline"]).said().exits(0).err, "");
+}

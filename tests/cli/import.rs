@@ -186,3 +186,30 @@ fn a_short_number_is_an_extension_whatever_its_column_and_a_dash_is_stdout() {
     let table = home.mango(["contact", "export", "-"]).said().exits(0);
     assert!(table.out.contains("Икс Пётр") && !home.path().join("-").exists(), "{table}");
 }
+
+#[test]
+fn a_strict_import_into_a_server_reads_all_of_the_file_first() {
+    let pbx = Pbx::start();
+    pbx.home.write_config("[profiles.sandbox]\ncontacts = 'bpmsoft'\n");
+    let count = || pbx.mango(["-o", "json", "contact", "list"]).said().exits(0).json().as_array().unwrap().len();
+    let before = count();
+    let table = file(&pbx.home, "people.csv", TABLE);
+    let run = |args: &[&str]| pbx.mango(["-o", "json", "contact", "import", &table].iter().chain(args)).said();
+    let said = run(&["--strict"]).exits(2);
+    assert_eq!((&said.json()["refused"], &said.json()["created"], count()), (&json!(1), &json!(0), before));
+    assert_eq!(said.error()["kind"], "rows_refused");
+    assert_eq!(run(&[]).exits(0).json()["created"], 3);
+}
+
+#[test]
+fn an_export_that_breaks_off_leaves_the_file_of_before() {
+    let pbx = Pbx::start();
+    pbx.home.write_config("[profiles.sandbox]\ncontacts = 'bpmsoft'\n");
+    let export = || pbx.mango(["contact", "export", "people.csv", "--force"]).said();
+    export().exits(0);
+    let path = pbx.home.path().join("people.csv");
+    let before = std::fs::read(&path).unwrap();
+    pbx.control("POST", "crm/faults", json!({"path": "GET Contact", "times": 0, "close": true}));
+    export().exits(5);
+    assert!(std::fs::read(&path).unwrap() == before && !before.is_empty());
+}

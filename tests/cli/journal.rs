@@ -222,3 +222,13 @@ fn namespaces() -> bool {
     let mount = "mount -t tmpfs tmpfs /mnt";
     std::process::Command::new("unshare").args(["-rm", "sh", "-c", mount]).output().is_ok_and(|done| done.status.success())
 }
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_looks_into_the_journal() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    home.mango(["history", "--offline"]).said().exits(0);
+    let directory = home.journal("default").parent().unwrap().to_owned();
+    assert_eq!(std::fs::metadata(directory).unwrap().permissions().mode() & 0o777, 0o700);
+}

@@ -490,7 +490,8 @@ fn one_archive_is_filled_by_one_process_at_a_time() {
     awaited("a file", || files(&archive(&pbx)).into_iter().next());
     let directory = archive(&pbx).display().to_string();
     let mut second = pbx.customer(["-o", "csv", "recording", "sync", "--since", "21d", "--dir", &directory]).start();
-    let said = BufReader::new(second.stderr.take().unwrap()).lines().map_while(Result::ok).find(|line| line.contains("waiting for its end"));
+    let said =
+        BufReader::new(second.stderr.take().unwrap()).lines().map_while(Result::ok).find(|line| line.contains("waiting for its end"));
     assert!(said.is_some() && first.try_wait().unwrap().is_none());
     pbx.control("DELETE", "faults", json!({}));
     let summary = Said::of(first.wait_with_output().unwrap()).exits(0).json();

@@ -258,3 +258,22 @@ fn an_interrupted_wait_ends_at_once_and_says_so() {
     assert_eq!(code, 130, "{rest}");
     assert_eq!(pbx.orders().len(), 1);
 }
+
+#[test]
+fn a_practice_pbx_that_is_stopped_leaves_no_call_behind() {
+    let home = Home::new();
+    let mut person = Person::sits_at(home.mango(["--sandbox", "call", "Иванова", "--wait"]));
+    person.sees("Your phone is ringing");
+    person.types(CTRL_C);
+    assert_eq!(person.stays_to_the_end().1, 130);
+    let history = home.mango(["--sandbox", "-o", "json", "history", "--offline"]).said().exits(0).json();
+    assert_eq!(history.as_array().unwrap().iter().map(|call| &call["state"]).collect::<Vec<_>>(), ["ended"]);
+}
+
+#[test]
+fn one_practice_pbx_is_enough() {
+    let pbx = Pbx::start();
+    pbx.home.mango(["sandbox", "serve", "--bind", "127.0.0.1:0"]).said().exits(2).says("running already");
+    pbx.mango(["balance"]).said().exits(0);
+    assert!(!pbx.asked().is_empty(), "the first one is asked");
+}

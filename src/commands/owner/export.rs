@@ -68,7 +68,9 @@ impl<'a> Out<'a> {
     fn file(path: &'a Path, force: bool) -> Result<Out<'a>> {
         let failed = |source| Error::Io { path: path.into(), source };
         match std::fs::metadata(path) {
-            Ok(there) if !there.is_file() => Ok(Out::Device(OpenOptions::new().write(true).open(path).map(BufWriter::new).map_err(failed)?, path)),
+            Ok(there) if !there.is_file() => {
+                Ok(Out::Device(OpenOptions::new().write(true).open(path).map(BufWriter::new).map_err(failed)?, path))
+            }
             Ok(_) if !force => Err(Error::FileExists { path: path.into() }),
             _ => Ok(Out::File(Part::begin(path, &path.to_string_lossy())?, String::new())),
         }

@@ -98,7 +98,10 @@ async fn alone(directory: &Path, ui: &Ui) -> Result<Archive> {
         match Archive::open(directory) {
             Err(Error::Store { fault: StoreFault::Locked, .. }) => {
                 if !said {
-                    ui.note(tr("Архив пополняет другая программа; жду, пока она закончит.", "Another program fills the archive; waiting for its end."));
+                    ui.note(tr(
+                        "Архив пополняет другая программа; жду, пока она закончит.",
+                        "Another program fills the archive; waiting for its end.",
+                    ));
                     said = true;
                 }
                 tokio::time::sleep(LOCKED).await;

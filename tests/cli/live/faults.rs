@@ -285,3 +285,20 @@ fn hostile_names_reach_no_terminal() {
     let said = format!("{}{}", lines.concat(), listening.talk().replace('\n', ""));
     assert!(!said.contains(|c: char| c.is_control() || c == '\u{202e}'), "{said:?}");
 }
+
+#[test]
+fn what_cannot_be_shown_is_received() {
+    for sink in ["1>/dev/full", "2>/dev/full"] {
+        let home = Home::new();
+        let listening = Listening::of(|bind| {
+            let mango = customer(&home, ["listen", "--bind", bind]);
+            mango.under("sh", &["-c", &format!("exec \"$@\" {sink}"), "sh"])
+        });
+        for n in 0..20 {
+            for event in whole_call(&format!("c{n}")) {
+                assert_eq!(listening.send("events/call", &event), 200, "{sink}");
+            }
+        }
+        assert_eq!(recorded(&home).len(), 60, "{sink}");
+    }
+}

@@ -259,3 +259,30 @@ fn somebody_elses_call_is_acted_on_only_when_it_is_named() {
     over(&pbx);
     assert_eq!(page(&pbx, &call).0["reason"], 1181);
 }
+
+#[test]
+fn running_calls_have_one_number_everywhere() {
+    let pbx = patient();
+    pbx.control("POST", "incoming", json!({"from": CALLER, "to": "101"}));
+    let first = until(&pbx, |call| call["state"] == "talking");
+    let other = pbx.control("POST", "incoming", json!({"from": "74950000021", "to": "102"}));
+    awaited("the other call", || {
+        let talks = |call: &Value| call["entry_id"] == other["entry_id"] && call["state"] == "talking";
+        calls(&pbx).as_array().unwrap().iter().any(talks).then_some(())
+    });
+    let listed = mine(&pbx, ["-o", "json", "calls", "--me"]).said().exits(0).json();
+    assert_eq!((&listed[0]["entry_id"], &listed[0]["n"]), (&first["entry_id"], &json!(2)), "{listed}");
+    let error = mine(&pbx, ["-o", "json", "hangup", "@3"]).said().exits(3).error();
+    assert_eq!((&error["kind"], &error["hint"]), (&json!("no_call"), &json!("list them: mango --sandbox calls")));
+    pbx.control("POST", "incoming", json!({"from": "74950000023", "to": "101"}));
+    awaited("another call of mine", || {
+        (mine(&pbx, ["-o", "json", "calls", "--me"]).said().json().as_array().unwrap().len() == 2).then_some(())
+    });
+    let error = mine(&pbx, ["-o", "json", "hangup"]).said().exits(3).error();
+    assert_eq!((&error["kind"], &error["message"]), (&json!("many_calls"), &json!("you have 2 calls now")));
+    mine(&pbx, ["hangup", "@3"]).said().exits(0);
+    awaited("its end", || {
+        let gone = |call: &Value| call["entry_id"] != first["entry_id"];
+        calls(&pbx).as_array().unwrap().iter().all(gone).then_some(())
+    });
+}
