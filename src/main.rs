@@ -53,13 +53,16 @@ async fn commanded(cli: cli::Cli, ui: &mut Ui) -> Result<()> {
         ui.speak_of_practice();
     }
     let ctx = Context::new(config, ui.can_ask());
+    let whole = async {
+        let done = commands::run(cli.command, &ctx, ui).await;
+        let played = tr("Учебная АТС доигрывает звонок; прервать: Ctrl-C.", "The practice PBX plays the call to its end; Ctrl-C stops it.");
+        ctx.finish(|| ui.note(played)).await;
+        done
+    };
     tokio::select! {
         // A server ends by itself when it is told to stop; only then is it our turn.
         biased;
-        done = commands::run(cli.command, &ctx, ui) => {
-            ctx.finish(|| ui.note(tr("Учебная АТС доигрывает звонок; прервать: Ctrl-C.", "The practice PBX plays the call to its end; Ctrl-C stops it."))).await;
-            done
-        }
+        done = whole => done,
         _ = tokio::signal::ctrl_c() => {
             ctx.hang_up().await;
             Err(Error::Interrupted)

@@ -1,9 +1,29 @@
 //! Questions, only to somebody who is there.
 
+use inquire::ui::{RenderConfig, Styled};
+
 use super::Ui;
 use super::table::cut;
+use crate::contacts::fold::fold;
 use crate::error::{Candidate, Error, Result};
 use crate::text::{printable, tr};
+
+/// Lines of a list that are seen at once.
+const PAGE: usize = 12;
+
+/// More than there are in any list: how well an item fits counts before its place.
+const MOST_PICKED: i64 = 1 << 20;
+
+/// Every word that was typed is in the item, whatever the case, `е` for `ё`; best where words begin so.
+fn how_well(typed: &str, item: &str) -> Option<i64> {
+    let item = fold(item);
+    let begins = |word: &str| item.split(|letter: char| !letter.is_alphanumeric()).any(|own| own.starts_with(word));
+    fold(typed).split_whitespace().try_fold(0, |sum, word| match (begins(word), item.contains(word)) {
+        (true, _) => Some(sum + 2),
+        (_, true) => Some(sum + 1),
+        _ => None,
+    })
+}
 
 impl Ui {
     /// Asks for one of several, by typing letters or moving. `None` when the person gives up.
@@ -12,7 +32,12 @@ impl Ui {
         let room = usize::from(dialoguer::console::Term::stderr().size().1).saturating_sub(4);
         let item = |one: &Candidate| cut(&printable(&format!("{}  {}", one.name, one.detail)), room);
         let items: Vec<String> = candidates.iter().map(item).collect();
-        self.answered("--yes", || dialoguer::FuzzySelect::new().with_prompt(question).items(&items).default(0).interact_opt())
+        let fits = |typed: &str, _: &String, item: &str, n: usize| how_well(typed, item).map(|well| well * MOST_PICKED - n as i64);
+        let help = tr("буквы — поиск, ↑ ↓ — выбор, Esc — отмена", "letters search, ↑ ↓ choose, Esc gives up");
+        let looks = RenderConfig::default().with_canceled_prompt_indicator(Styled::new(""));
+        let list = inquire::Select::new(question, items).with_scorer(&fits).with_page_size(PAGE).with_help_message(help);
+        let chosen = self.answered("--yes", || list.with_render_config(looks).raw_prompt_skippable())?;
+        Ok(chosen.map(|chosen| chosen.index))
     }
 
     /// Asks yes or no; no is what Enter alone means. A letter without Enter is no answer: it may be meant for another window.
@@ -47,7 +72,7 @@ impl Ui {
         self.somebody_answers(flag, || dialoguer::Password::new().with_prompt(question).report(false).interact()).map(Into::into)
     }
 
-    fn answered<T>(&self, flag: &'static str, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
+    fn answered<T, E>(&self, flag: &'static str, ask: impl FnOnce() -> std::result::Result<T, E>) -> Result<T> {
         // Caught, an interrupt is an answer, and the cursor that the question has hidden comes back.
         #[cfg(unix)]
         let _caught = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
@@ -58,11 +83,32 @@ impl Ui {
         answer
     }
 
-    fn somebody_answers<T>(&self, flag: &'static str, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T> {
-        // Without this guard a fuzzy picker redraws for ever when stdin is not a terminal.
+    fn somebody_answers<T, E>(&self, flag: &'static str, ask: impl FnOnce() -> std::result::Result<T, E>) -> Result<T> {
         if !self.can_ask {
             return Err(Error::NoTerminal { flag });
         }
         ask().map_err(|_| Error::Interrupted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_find_whatever_their_case_and_beginnings_come_first() {
+        let results = ["Отправлено предложение", "Перезвонить", "Назначена встреча"];
+        let found = |typed: &str| {
+            let mut found: Vec<_> = results.iter().filter_map(|item| Some((-how_well(typed, item)?, *item))).collect();
+            found.sort_by_key(|(well, _)| *well);
+            found.into_iter().map(|(_, item)| item).collect::<Vec<_>>()
+        };
+        assert_eq!(found("пере"), ["Перезвонить"]);
+        assert_eq!(found("НАЗ"), ["Назначена встреча"]);
+        assert_eq!(found("вст наз"), ["Назначена встреча"]);
+        assert_eq!(found("е"), results);
+        assert_eq!(found("п"), ["Отправлено предложение", "Перезвонить"]);
+        assert_eq!(found("ю"), Vec::<&str>::new());
+        assert!(how_well("пётр петров", "Петров Пётр  +7 495 000-00-20") > how_well("етр", "Петров Пётр"));
     }
 }

@@ -266,8 +266,13 @@ fn a_practice_pbx_that_is_stopped_leaves_no_call_behind() {
     person.sees("Your phone is ringing");
     person.types(CTRL_C);
     assert_eq!(person.stays_to_the_end().1, 130);
+    // And when nothing is left but to play the call to its end.
+    let mut person = Person::sits_at(home.mango(["--sandbox", "call", "Иванова"]));
+    person.sees("plays the call to its end");
+    person.types(CTRL_C);
+    assert_eq!(person.stays_to_the_end().1, 130);
     let history = home.mango(["--sandbox", "-o", "json", "history", "--offline"]).said().exits(0).json();
-    assert_eq!(history.as_array().unwrap().iter().map(|call| &call["state"]).collect::<Vec<_>>(), ["ended"]);
+    assert_eq!(history.as_array().unwrap().iter().map(|call| &call["state"]).collect::<Vec<_>>(), ["ended", "ended"]);
 }
 
 #[test]
