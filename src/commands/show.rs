@@ -282,14 +282,14 @@ impl Row for LegRow {
     }
 
     fn optional() -> &'static [&'static str] {
-        &["hold", "ended_at"]
+        &["hold", "ended_at", "answered_at"]
     }
 
     fn cells(&self) -> Vec<Cell> {
         vec![
             self.location.clone().map_or(Cell::Empty, |place| Cell::Text(place_words(&place).to_owned())),
-            self.from.clone().map_or(Cell::Empty, Cell::Id),
-            self.to.clone().map_or(Cell::Empty, Cell::Id),
+            self.from.clone().map_or(Cell::Empty, Cell::Text),
+            self.to.clone().map_or(Cell::Empty, Cell::Text),
             Cell::clock(self.started_at),
             Cell::clock(self.answered_at),
             Cell::clock(self.ended_at),
