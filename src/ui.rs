@@ -279,7 +279,7 @@ impl Ui {
 
     fn error_text(&self, error: &Error) -> String {
         let red = if self.stderr_is_terminal && self.color { AnsiColor::Red.on_default().bold() } else { Style::new() };
-        let mut text = format!("{red}{}{red:#} {}", tr("ошибка:", "error:"), printable(&error.message()));
+        let mut text = format!("{red}{}{red:#} {}", tr("ошибка:", "error:"), self.advised(&printable(&error.message())));
         if !error.candidates().is_empty() {
             text.push(':');
         }

@@ -40,7 +40,7 @@ pub struct Args {
     internal: bool,
     #[arg(long, help = tr("Пропущенные", "Missed"))]
     missed: bool,
-    #[arg(long, help = tr("Пропущенные, по которым так и не перезвонили", "Missed and never called back"))]
+    #[arg(long, help = tr("Пропущенные, после которых с номером не говорили и не пытались", "Missed, and since then nobody has talked to the number nor tried to"))]
     unreturned: bool,
     #[arg(long, value_name = tr("НОМЕР", "NUMBER"), help = tr("Через эту линию", "On this line"))]
     line: Option<String>,

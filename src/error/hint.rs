@@ -143,8 +143,8 @@ impl Error {
             }
             RateLimited { .. } | ReportNotReady | NoReply { .. } => tr("повторите позже", "try again later"),
             Unknown { .. } => tr(
-                "второй раз не отправляю; посмотрите на телефон и в mango history",
-                "it is not sent twice; look at your phone and at mango history",
+                "второй раз не отправляю; посмотрите на телефон, в mango calls и mango history",
+                "it is not sent twice; look at your phone, at mango calls and mango history",
             ),
             SmsUnknown { .. } => tr(
                 "второй раз не отправляю: SMS могло уйти; это видно в отчётах личного кабинета",

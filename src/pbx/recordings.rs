@@ -67,7 +67,8 @@ impl Client {
         };
         let answer = tokio::time::timeout(self.timeout, asked).await;
         let response = answer.map_err(|_| Error::NoReply { detail: silence(self.timeout) })?.map_err(broken)?;
-        tracing::debug!("← {} {:?}", response.status().as_u16(), response.content_length());
+        let length = response.content_length().map_or_else(|| "?".to_owned(), |length| length.to_string());
+        tracing::debug!("← {} {length} bytes", response.status().as_u16());
         let header = |name| response.headers().get(name).and_then(|value| value.to_str().ok());
         let mut download = Download {
             kind: header(CONTENT_TYPE).unwrap_or_default().to_ascii_lowercase(),

@@ -105,7 +105,9 @@ impl Reply {
 
     /// The body as JSON, or the sentence that it is something else.
     pub fn json<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        serde_json::from_str(&self.body).map_err(|error| Error::Garbled { detail: format!("{error}: {}", self.summary()) })
+        serde_json::from_str(&self.body).map_err(|error| Error::Garbled {
+            detail: if self.body.trim().is_empty() { self.summary() } else { format!("{error}: {}", self.summary()) },
+        })
     }
 
     /// The refusal with the PBX's own words and the fields it blames.

@@ -128,6 +128,26 @@ fn tab_offers_recent_calls_and_says_with_whom_they_were() {
 }
 
 #[test]
+fn tab_offers_no_call_of_the_history_where_a_running_one_is_meant() {
+    let home = Home::with_a_call();
+    for shell in SHELLS {
+        for line in ["hangup @\t\t", "transfer 102 --call @\t\t"] {
+            let seen = shell.lists(&home, &format!("mango --sandbox {line}"));
+            assert!(!seen.contains("@1") && !seen.contains("Иванова"), "{} {line}: {seen}", shell.name);
+        }
+    }
+}
+
+#[test]
+fn help_is_a_word_too_and_ends_with_examples() {
+    let home = Home::with_a_call();
+    let help = home.says(&["help", "contact", "create"]);
+    assert_eq!(help, home.says(&["contact", "create", "--help"]));
+    assert!(help.contains("Examples:\n") && help.contains("    mango contact create "), "{help}");
+    assert_eq!(home.says(&["help"]), home.says(&["--help"]));
+}
+
+#[test]
 fn tab_offers_flags_and_no_people_after_two_dashes() {
     let home = Home::with_a_call();
     for shell in SHELLS {

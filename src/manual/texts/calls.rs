@@ -151,8 +151,8 @@ fn call_keys() -> Vec<Key> {
             "employee",
             string(),
             tr(
-                "Добавочный сотрудника; после перевода — того, к кому попал звонок.",
-                "The employee's extension; after a transfer, of whoever got the call.",
+                "Добавочный сотрудника; если звонящего перевели — того, с кем он теперь.",
+                "The employee's extension; after a caller was passed on, of whoever has him.",
             ),
         ),
         ("employee_name", string(), tr("Имя сотрудника.", "The employee's name.")),

@@ -18,6 +18,10 @@ pub(super) fn mango() -> Text {
                 "Data goes to stdout, talk to stderr. At a terminal data is a table with times for people; into a pipe go the same columns as TSV without a heading, uncut, with RFC 3339 times. A closed pipe is not a failure.",
             ),
             tr(
+                "Когда АТС недоступна, отвечает журнал, и в stderr сказано, как давно он обновлялся и весь ли период в нём есть; программам — объектом с ключом warning: *{\"warning\":{\"kind\":\"stale\",\"message\":…}}*. Код выхода при этом 0.",
+                "When the PBX cannot be reached the journal answers, and stderr says when it was last updated and whether it has all of the period; to programs in an object with the key warning: *{\"warning\":{\"kind\":\"stale\",\"message\":…}}*. The exit code is 0 then.",
+            ),
+            tr(
                 "Ключ и соль ищутся по порядку: MANGO_API_KEY и MANGO_API_SALT; файлы mango_api_key и mango_api_salt в $CREDENTIALS_DIRECTORY; команда credential_command из настроек, которая печатает две строки; хранилище паролей системы, куда их кладёт *mango login*.",
                 "Key and salt are looked for in this order: MANGO_API_KEY and MANGO_API_SALT; the files mango_api_key and mango_api_salt in $CREDENTIALS_DIRECTORY; the setting credential_command, a command that prints two lines; the system's keyring, where *mango login* puts them.",
             ),
