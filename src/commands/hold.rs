@@ -18,9 +18,15 @@ pub struct Args {
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let (entry, leg) = args.call.find(Needed::Talking, ctx)?;
     let me = transfer::initiator(&leg, ctx)?;
-    let done = tr(
-        "Собеседник на удержании. Снять с удержания можно на самом телефоне.",
-        "The other side is on hold. Take the call off hold on the telephone itself.",
-    );
+    let done = match ctx.config.sandbox {
+        true => tr(
+            "Собеседник на удержании. Снять с удержания: mango sandbox answer.",
+            "The other side is on hold. Take the call off hold: mango sandbox answer.",
+        ),
+        false => tr(
+            "Собеседник на удержании. Снять с удержания можно на самом телефоне.",
+            "The other side is on hold. Take the call off hold on the telephone itself.",
+        ),
+    };
     order::on_leg(ctx, ui, "commands/call/hold/on", (&entry, &leg), done, async |pbx, id, call_id| pbx.hold(id, call_id, &me).await).await
 }

@@ -27,7 +27,7 @@ pub enum Command {
     #[command(about = tr("Позвонить в компанию снаружи", "Call the company from outside"))]
     Incoming(Incoming),
     /// Answer
-    #[command(about = tr("Снять трубку за сотрудника", "Pick up an employee's ringing phone"))]
+    #[command(about = tr("Снять трубку за сотрудника или снять собеседника с удержания", "Pick up an employee's ringing phone, or take the other side off hold"))]
     Answer(Own),
     /// Hangup
     #[command(about = tr("Положить трубку за сотрудника или собеседника", "Put down an employee's or the other side's phone"))]
@@ -224,7 +224,9 @@ async fn telephone(what: &str, args: Own, ctx: &Context) -> Result<()> {
         return Err(Error::NoSandbox);
     }
     let said = match what {
-        "answer" => tr("этот телефон сейчас не звонит", "this telephone does not ring now"),
+        "answer" => {
+            tr("этот телефон сейчас не звонит, и на удержании у него никого", "this telephone does not ring now, and has nobody on hold")
+        }
         _ => tr("по этому телефону сейчас не говорят", "nobody is on this telephone now"),
     };
     ctx.control(what, whose).await.map(drop).map_err(|error| no_such(error, said))

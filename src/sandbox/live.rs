@@ -182,6 +182,16 @@ impl Sandbox {
         .is_some()
     }
 
+    /// Whoever is on hold in this leg is talked to again, unless somebody else is consulted about him.
+    pub(super) fn take_off_hold(&self, who: &dyn Fn(&Call, usize) -> bool) -> bool {
+        let held = |call: &Call| {
+            let held = call.plan.living(|leg| leg.state() == State::OnHold);
+            let is_left_alone = |leg: &usize| scripts::consulted(&call.plan, *leg).is_empty();
+            held.into_iter().filter(is_left_alone).find(|leg| who(call, *leg))
+        };
+        self.scene(held, |scene| scene.call.plan.at(scene.at, Act::Resume(scene.leg))).is_some()
+    }
+
     /// An employee hangs up; if he was consulting somebody about a caller, those two are connected (vpbx-core §4.8).
     pub(super) fn employee_hangs_up(&self, employee: &Employee) -> bool {
         let is_his = |party: &Party| party.employee == Some(employee);

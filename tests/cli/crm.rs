@@ -721,7 +721,7 @@ fn the_page_of_a_call_and_of_a_person_is_printed() {
     let far = Far::practice(Pbx::start(), "/crm-framework");
     let run = |args: &[&str]| far.with(&pbx, args.iter().copied());
     let entry_id = call_from(&pbx, "79000000061");
-    run(&["show", &entry_id, "--web"]).said().exits(2).says("mango crm push");
+    run(&["show", &entry_id, "--web"]).said().exits(2).says("mango --sandbox crm push");
     run(&["crm", "push"]).said().exits(0);
     let page = run(&["show", &entry_id, "--web"]).said().exits(0).out;
     assert_eq!(page.trim(), format!("{}/0/Nui/ViewModule.aspx#CardModuleV2/CallPageV2/edit/{}", far.url, call_id(&entry_id)));

@@ -1,6 +1,6 @@
 //! READMEs and manual pages name only commands and options that exist.
 
-use super::repository;
+use super::{Home, repository};
 
 /// The `mango …` commands of a shell line: of a pipe, a `$(…)`, behind variables.
 fn commands(line: &str) -> Vec<Vec<String>> {
@@ -80,4 +80,13 @@ fn every_page_has_examples_that_the_program_takes() {
 fn a_command_is_found_in_a_pipe_and_behind_a_variable() {
     let found = commands("pass show mango | TZ=UTC mango login --key-stdin > file && mango call 'А Б' # why");
     assert_eq!(found, [vec!["login", "--key-stdin"], vec!["call", "А Б"]]);
+}
+
+#[test]
+fn help_is_a_word_too_and_ends_with_examples() {
+    let home = Home::with_a_call();
+    let help = home.says(&["help", "contact", "create"]);
+    assert_eq!(help, home.says(&["contact", "create", "--help"]));
+    assert!(help.contains("Examples:\n") && help.contains("    mango contact create "), "{help}");
+    assert_eq!(home.says(&["help"]), home.says(&["--help"]));
 }

@@ -139,15 +139,6 @@ fn tab_offers_no_call_of_the_history_where_a_running_one_is_meant() {
 }
 
 #[test]
-fn help_is_a_word_too_and_ends_with_examples() {
-    let home = Home::with_a_call();
-    let help = home.says(&["help", "contact", "create"]);
-    assert_eq!(help, home.says(&["contact", "create", "--help"]));
-    assert!(help.contains("Examples:\n") && help.contains("    mango contact create "), "{help}");
-    assert_eq!(home.says(&["help"]), home.says(&["--help"]));
-}
-
-#[test]
 fn tab_offers_flags_and_no_people_after_two_dashes() {
     let home = Home::with_a_call();
     for shell in SHELLS {

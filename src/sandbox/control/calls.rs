@@ -106,12 +106,22 @@ impl Who {
             && self.extension.as_ref().is_none_or(|extension| found.to.extension() == extension)
             && self.number.as_ref().is_none_or(|number| found.from.number == *number)
     }
+
+    /// Whether it is meant that holds the other side of the leg.
+    fn holds(&self, call: &Call, leg: usize) -> bool {
+        let found = &call.plan.legs[leg];
+        let holder = found.life.held.map(|(_, by)| found.party(by).extension());
+        self.extension.as_deref().is_some_and(|extension| holder == Some(extension))
+    }
 }
 
 /// The telephone that rings is picked up: at an employee's, or in this leg.
 async fn answer(State(sandbox): State<Sandbox>, body: Bytes) -> Reply {
     match read::<Who>(&body) {
-        Ok(who) => done(sandbox.pick_up(&|call, leg| who.means(call, leg)), "nothing rings there"),
+        Ok(who) => {
+            let done_so = sandbox.pick_up(&|call, leg| who.means(call, leg)) || sandbox.take_off_hold(&|call, leg| who.holds(call, leg));
+            done(done_so, "nothing rings there, and nobody is on hold")
+        }
         Err(refusal) => refusal,
     }
 }

@@ -68,7 +68,8 @@ pub(in crate::sandbox) fn consultation(plan: &Plan, employee: &Employee) -> Opti
     plan.living(|leg| leg.state() == State::OnHold).into_iter().filter(holds).find(|held| !consulted(plan, *held).is_empty())
 }
 
-fn consulted(plan: &Plan, held: usize) -> Vec<usize> {
+/// The legs on which somebody is consulted about whoever is held in this one.
+pub(in crate::sandbox) fn consulted(plan: &Plan, held: usize) -> Vec<usize> {
     plan.living(|leg| leg.next == Next::Resume(held))
 }
 

@@ -5,8 +5,8 @@ mod changes;
 
 pub(super) use beginnings::{Callback, GroupCallback, Incoming, callback, callback_group, incoming, outgoing};
 pub(super) use changes::{
-    Order, answer, blind_transfer, cancel_transfer, complete_transfer, connect_transfer, consult, consultation, hang_up_at, hold, route,
-    silence,
+    Order, answer, blind_transfer, cancel_transfer, complete_transfer, connect_transfer, consult, consultation, consulted, hang_up_at,
+    hold, route, silence,
 };
 
 use super::Sandbox;

@@ -286,3 +286,21 @@ fn running_calls_have_one_number_everywhere() {
         calls(&pbx).as_array().unwrap().iter().all(gone).then_some(())
     });
 }
+
+#[test]
+fn a_call_on_hold_is_taken_up_again_on_the_practice_telephone() {
+    let pbx = patient();
+    pbx.mango(["call", "Иванова"]).env("MANGO_EXTENSION", "101").said().exits(0);
+    until(&pbx, |call| call["state"] == "talking");
+    mine(&pbx, ["hold"]).said().exits(0).says("mango sandbox answer");
+    until(&pbx, |call| call["state"] == "held");
+    pbx.mango(["sandbox", "answer", "102"]).said().exits(3).says("nobody on hold");
+    pbx.mango(["sandbox", "answer", "101"]).said().exits(0);
+    until(&pbx, |call| call["state"] == "talking");
+    mine(&pbx, ["transfer", "102"]).said().exits(0);
+    until(&pbx, |call| call["state"] == "held");
+    // Whoever is consulted about is not taken off hold by the way.
+    let entry = until(&pbx, |call| call["state"] == "held");
+    until_leg(&pbx, &entry, |leg| leg["to_extension"] == "102" && leg["state"] == "talking");
+    pbx.mango(["sandbox", "answer", "101"]).said().exits(3);
+}
