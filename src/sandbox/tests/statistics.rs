@@ -112,6 +112,7 @@ async fn an_order_is_checked_like_the_pbx_checks_it() {
 #[tokio::test]
 async fn a_report_is_worked_on_then_ready_or_failed_or_unknown() {
     let stage = Stage::with(|settings| Settings { speed: 1.0, ..settings }).await;
+    stage.control("settings", json!({"report_delay": 3600})).await;
     let started = stage.ask("stats/calls/request", month()).await;
     assert_eq!(stage.ask("stats/calls/result", started.clone()).await, json!({"result": 1000, "status": "work", "data": []}));
     stage.control("settings", json!({"report_delay": 0})).await;
