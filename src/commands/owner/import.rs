@@ -190,6 +190,15 @@ impl Work {
 }
 
 impl Work {
+    /// The next of them, waited for on another thread: a pipe may be slow, and an interrupt is heard meanwhile.
+    async fn next(&mut self) -> Option<Result<Found>> {
+        let mut people = std::mem::replace(&mut self.people, Box::new(std::iter::empty()));
+        let read = tokio::task::spawn_blocking(move || (people.next(), people));
+        let (found, people) = read.await.ok()?;
+        self.people = people;
+        found
+    }
+
     /// A server does not give back what it has taken: all of the file is read, and its rows are checked, before the first of them goes.
     fn read_whole(&mut self) -> Result<()> {
         let all = self.people.by_ref().collect::<Result<Vec<Found>>>()?;
@@ -213,7 +222,7 @@ async fn into_source(mut work: Work, source: &ContactSource, dry_run: bool) -> (
     {
         return (work.report, Err(error));
     }
-    for found in &mut work.people {
+    while let Some(found) = work.next().await {
         let Found { line, owner } = match found {
             Ok(found) => found,
             Err(error) => return (work.report, Err(error)),
