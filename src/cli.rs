@@ -49,9 +49,8 @@ pub enum NotRun {
 pub fn parse(args: Vec<OsString>) -> Result<Cli, NotRun> {
     set_lang(early_lang(typed_lang(&args).as_deref()));
     let args = help_asked_for(args);
-    let page = page(&args);
-    let matches = command().try_get_matches_from(args).map_err(|error| not_run(&error, &page))?;
-    Cli::from_arg_matches(&matches).map_err(|error| not_run(&error, &page))
+    let matches = command().try_get_matches_from(&args).map_err(|error| not_run(&error, &args))?;
+    Cli::from_arg_matches(&matches).map_err(|error| not_run(&error, &args))
 }
 
 /// `mango help call` is `mango call --help`.
@@ -112,9 +111,9 @@ fn typed_value(args: &[OsString], names: &[&str]) -> Option<String> {
     None
 }
 
-fn not_run(error: &clap::Error, page: &str) -> NotRun {
+fn not_run(error: &clap::Error, args: &[OsString]) -> NotRun {
     match error.kind() {
-        ErrorKind::DisplayHelp => NotRun::Told(error.render().to_string() + &manual::examples_in_help(page)),
+        ErrorKind::DisplayHelp => NotRun::Told(error.render().to_string() + &manual::examples_in_help(&page(args))),
         ErrorKind::DisplayVersion => NotRun::Told(error.render().to_string()),
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => NotRun::Nothing(error.render().to_string()),
         _ => NotRun::Wrong(Error::Usage(wrong(error))),
