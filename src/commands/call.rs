@@ -49,7 +49,12 @@ pub struct Args {
 /// Runs it. Errors: 2, 3 before anything is sent; 5, 6 when nothing rings; 7 no conversation; 8 not known.
 pub async fn run(args: Args, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let callee = who::one(&args.who, args.yes, ctx, ui).await?;
-    let order = Order::decide(&args, &callee.dial, ctx)?;
+    let order = Order::decide(&args, &callee.dial, ctx);
+    if matches!(order, Err(Error::NoExtension)) && !args.dry_run {
+        // Whoever has not logged in yet hears of that first.
+        ctx.client().await?;
+    }
+    let order = order?;
     if args.dry_run {
         return ui.one(&order.preview());
     }
