@@ -88,6 +88,8 @@ fn figures(home: &Path, calls: u64) -> Vec<Figure> {
     if stocked {
         let stock = Stock::fill(home, calls);
         figures.push(stock.filled(calls));
+        // What the filling has left in memory goes to the disk now, and not beside what is measured next.
+        let _ = std::process::Command::new("sync").status();
         if wanted("start") {
             figures.extend(started(home));
         }
