@@ -200,16 +200,21 @@ impl Work {
     }
 
     /// A server does not give back what it has taken: all of the file is read, and its rows are checked, before the first of them goes.
-    fn read_whole(&mut self) -> Result<()> {
-        let all = self.people.by_ref().collect::<Result<Vec<Found>>>()?;
-        let refused = all.iter().filter_map(|found| Some((found.line, found.owner.as_ref().err()?.0.clone())));
-        let refused: Vec<(u64, String)> = refused.collect();
-        if refused.is_empty() {
+    async fn read_whole(&mut self) -> Result<()> {
+        let mut all = Vec::new();
+        while let Some(found) = self.next().await {
+            all.push(found?);
+        }
+        if all.iter().all(|found| found.owner.is_ok()) {
             self.people = Box::new(all.into_iter().map(Ok));
             return Ok(());
         }
-        self.report.rows = all.len() as u64;
-        refused.into_iter().for_each(|(line, why)| self.report.refuse(line, why));
+        for Found { line, owner } in all {
+            self.report.rows += 1;
+            if let Err(fault) = owner {
+                self.report.refuse(line, fault.0);
+            }
+        }
         Err(Error::RowsRefused { refused: self.report.refused })
     }
 }
@@ -218,7 +223,7 @@ impl Work {
 /// those who are there already are skipped.
 async fn into_source(mut work: Work, source: &ContactSource, dry_run: bool) -> (Report, Result<()>) {
     if work.strict
-        && let Err(error) = work.read_whole()
+        && let Err(error) = work.read_whole().await
     {
         return (work.report, Err(error));
     }
