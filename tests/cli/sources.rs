@@ -48,12 +48,10 @@ impl Desk {
     #[track_caller]
     fn called_by(&self, number: &str) -> Value {
         let call = self.pbx.control("POST", "incoming", json!({"from": number, "to": "101"}));
-        loop {
+        awaited("the end of the call", || {
             let newest = self.json(&["history", "-n", "1"])[0].clone();
-            if newest["entry_id"] == call["entry_id"] && newest["state"] == "ended" {
-                return newest;
-            }
-        }
+            (newest["entry_id"] == call["entry_id"] && newest["state"] == "ended").then_some(newest)
+        })
     }
 
     fn names(&self, list: &[&str]) -> Vec<String> {

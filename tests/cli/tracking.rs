@@ -14,13 +14,12 @@ fn learnt(pbx: &Pbx) -> Value {
     until(pbx, |shown| !shown["found"].is_null())
 }
 
+#[track_caller]
 fn until(pbx: &Pbx, enough: impl Fn(&Value) -> bool) -> Value {
-    loop {
+    awaited("the tracking of the last call", || {
         let said = pbx.mango(["-o", "json", "tracking", "show"]).said();
-        if said.code == Some(0) && enough(&said.json()) {
-            return said.json();
-        }
-    }
+        (said.code == Some(0)).then(|| said.json()).filter(&enough)
+    })
 }
 
 /// The questions about visitors that the PBX was asked.
@@ -111,10 +110,7 @@ fn a_refusal_is_never_repeated() {
     let pbx = Pbx::start();
     pbx.fault(json!({"path": INFO, "result": 3104, "times": 0}));
     visitor(&pbx);
-    let mut seen = Vec::new();
-    while seen.is_empty() {
-        seen = questions(&pbx);
-    }
+    let mut seen = awaited("a question", || Some(questions(&pbx)).filter(|seen| !seen.is_empty()));
     // Another call, and then nothing is left of the first.
     pbx.control("DELETE", "faults", json!({}));
     visitor(&pbx);
@@ -131,13 +127,11 @@ fn a_pbx_that_does_not_answer_delays_no_event() {
     let pbx = Pbx::start();
     pbx.fault(json!({"path": INFO, "delay": 3600, "times": 0}));
     visitor(&pbx);
-    loop {
-        let call = pbx.mango(["-o", "json", "show"]).said();
-        if call.code == Some(0) && call.json()["state"] == "ended" {
-            assert_eq!(call.json()["tracking"]["found"], json!(null));
-            break;
-        }
-    }
+    let call = awaited("the end of the call", || {
+        let said = pbx.mango(["-o", "json", "show"]).said();
+        (said.code == Some(0)).then(|| said.json()).filter(|call| call["state"] == "ended")
+    });
+    assert_eq!(call["tracking"]["found"], json!(null));
 }
 
 #[test]
@@ -146,16 +140,15 @@ fn listen_asks_as_soon_as_a_visitor_calls() {
     let at = format!("127.0.0.1:{port}");
     let pbx = Pbx::with(&["--speed", "20", "--no-limits", "--external-url", &format!("http://{at}/mango/")]);
     let mut listening = pbx.customer(["listen", "--bind", &at, "-o", "ndjson"]).start();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+    awaited("listen", || {
         assert!(listening.try_wait().unwrap().is_none(), "listen has ended");
-    }
+        std::net::TcpStream::connect(("127.0.0.1", port)).ok()
+    });
     visitor(&pbx);
-    let shown = loop {
+    let shown = awaited("the pages of the visit", || {
         let said = pbx.customer(["-o", "json", "tracking", "show"]).said();
-        if said.code == Some(0) && said.json()["pages"].is_array() {
-            break said.json();
-        }
-    };
+        (said.code == Some(0)).then(|| said.json()).filter(|shown| shown["pages"].is_array())
+    });
     assert_eq!((&shown["found"], &shown["number"]), (&json!(true), &json!("74950000012")));
     let _ = listening.kill();
     let _ = listening.wait();
@@ -181,12 +174,10 @@ fn a_card_tells_what_brought_the_caller() {
     pbx.mango(["tracking", "channel", "set", "+7 495 000-00-10", "Газета «Метро»"]).said().exits(0);
     pbx.incoming(json!({"from": "74950000020"}));
     let card = || {
-        loop {
+        awaited("a card", || {
             let said = pbx.mango(["replay", "--on", "incoming"]).said().exits(0);
-            if let Some(line) = said.lines().last() {
-                return serde_json::from_str::<Value>(line).unwrap();
-            }
-        }
+            said.lines().last().map(|line| serde_json::from_str::<Value>(line).unwrap())
+        })
     };
     assert_eq!(card()["channel"], "Газета «Метро»");
     visitor(&pbx);

@@ -42,9 +42,7 @@ fn every_event_that_was_answered_is_in_the_journal_once_and_every_call_is_worked
         std::thread::scope(|scope| {
             let answered = &answered;
             let senders: Vec<_> = (0..SENDERS).map(|n| scope.spawn(move || pour(to, &format!("{kill}-{n}"), answered))).collect();
-            while answered.load(Ordering::Relaxed) < 1 + fastrand::usize(..60) {
-                std::thread::yield_now();
-            }
+            awaited("answers", || (answered.load(Ordering::Relaxed) > fastrand::usize(..60)).then_some(()));
             std::thread::sleep(Duration::from_micros(fastrand::u64(..5000)));
             listening.kill();
             senders.into_iter().for_each(|sender| taken.extend(sender.join().unwrap()));
