@@ -8,6 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
 use axum::http::header::{CONTENT_TYPE, HOST, LOCATION};
 use axum::http::{Extensions, HeaderMap, Method, Response, StatusCode, request::Parts};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ask::{Ask, BROKEN_JSON, MISSING, NOT_POST, Refusal, WRONG_KEY, WRONG_SIGN};
@@ -181,6 +182,7 @@ fn limit(path: &str) -> (&str, usize, u64) {
 }
 
 /// One request as the control API shows it: without key and signature.
+#[derive(Serialize)]
 pub(super) struct Seen {
     pub(super) path: String,
     pub(super) json: Value,

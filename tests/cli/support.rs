@@ -280,8 +280,7 @@ impl Pbx {
 
     /// What was asked so far, forgetting it: `(path, json)`.
     pub fn asked(&self) -> Vec<(String, Value)> {
-        let seen = self.control("GET", "requests", json!({}));
-        self.control("DELETE", "requests", json!({}));
+        let seen = self.control("DELETE", "requests", json!({}));
         let one = |seen: &Value| (seen["path"].as_str().unwrap().to_owned(), seen["json"].clone());
         seen["requests"].as_array().unwrap().iter().map(one).collect()
     }

@@ -3,7 +3,7 @@
 //! | request | effect |
 //! | --- | --- |
 //! | `GET /sandbox/crm` | rows of each set, settings, requests (`method`, `path`, `query`) |
-//! | `GET`, `DELETE …/requests` | the requests alone; forgets them |
+//! | `GET`, `DELETE …/requests` | the requests alone; tells and forgets them |
 //! | `POST …/settings` | any of [`Switches`](super::switches::Switches): `{"page_cap": 7, "next_link": true}`, `{"down": true}`, `{"hidden": ["Lead", "Call.CaseId"]}` |
 //! | `POST …/faults` | `{"path": "POST Call", "times": 2, "status": 500, "after": true}`; the path is `Call`, `GET Call`, `reads`, `writes`, `sign-in`, `root` or `*` |
 //! | `DELETE …/faults` | forgets those that have not struck yet |
@@ -20,7 +20,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::reply::{Reply as Answered, Wrong};
-use super::{Base, Crm, crowd, known};
+use super::{Base, crowd, known};
 use crate::sandbox::control::{Reply, outcome, read, refused, reply};
 use crate::sandbox::faults::Fault;
 use crate::sandbox::{Sandbox, locked};
@@ -49,21 +49,15 @@ async fn status(State(sandbox): State<Sandbox>) -> Reply {
         counts.unwrap_or_else(|_| Map::new())
     });
     let switches = locked(&crm.switches).clone();
-    outcome(counted.map(|counts: Map<String, Value>| json!({"rows": counts, "settings": switches, "requests": seen(crm)})))
-}
-
-fn seen(crm: &Crm) -> Vec<Value> {
-    let seen = locked(&crm.seen);
-    seen.iter().map(|seen| json!({"method": seen.method.as_str(), "path": seen.path, "query": seen.query})).collect()
+    outcome(counted.map(|counts: Map<String, Value>| json!({"rows": counts, "settings": switches, "requests": *locked(&crm.seen)})))
 }
 
 async fn requests(State(sandbox): State<Sandbox>) -> Reply {
-    reply(json!({"requests": seen(&sandbox.0.crm)}))
+    reply(json!({"requests": *locked(&sandbox.0.crm.seen)}))
 }
 
 async fn forget_requests(State(sandbox): State<Sandbox>) -> Reply {
-    locked(&sandbox.0.crm.seen).clear();
-    reply(json!({}))
+    reply(json!({"requests": std::mem::take(&mut *locked(&sandbox.0.crm.seen))}))
 }
 
 /// What is left out stays as it is.

@@ -37,6 +37,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, CONTENT_TYPE, HOST};
 use axum::http::{HeaderMap, HeaderName, Method, Response};
 use axum::routing::any;
+use serde::Serialize;
 
 use super::doors::Peer;
 use super::faults::Faults;
@@ -74,8 +75,9 @@ pub(super) struct Crm {
 }
 
 /// A request as the control API shows it: without its body, its headers and its cookies.
+#[derive(Serialize)]
 pub(super) struct Seen {
-    method: Method,
+    method: String,
     path: String,
     query: String,
 }
@@ -214,7 +216,7 @@ impl Crm {
     fn see(&self, method: &Method, path: String, query: &str) {
         let query = odata::decoded(&query.replace("%20", "+").replace('+', " "));
         let mut seen = locked(&self.seen);
-        seen.push_back(Seen { method: method.clone(), path, query });
+        seen.push_back(Seen { method: method.to_string(), path, query });
         if seen.len() > REMEMBERED {
             seen.pop_front();
         }
