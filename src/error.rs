@@ -47,7 +47,7 @@ pub enum NumberFault {
 /// Why a period cannot be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeriodFault {
-    /// It ends before it begins.
+    /// It does not end after it begins.
     Reversed,
     /// It begins in the future.
     Future,

@@ -14,7 +14,9 @@ impl Error {
             Time { input } => tr(format!("не понимаю время «{input}»"), format!("cannot understand the time '{input}'")),
             Due { input } => tr(format!("не понимаю срок «{input}»"), format!("cannot understand when '{input}' is")),
             Period(PeriodFault::Past) => tr("этот срок уже прошёл", "that time is over already").into(),
-            Period(PeriodFault::Reversed) => tr("период кончается раньше, чем начинается", "the period ends before it begins").into(),
+            Period(PeriodFault::Reversed) => {
+                tr("период должен кончаться позже, чем начинается", "a period must end after it begins").into()
+            }
             Period(PeriodFault::Future) => tr("период ещё не наступил", "the period is in the future").into(),
             ShortFragment { input } => tr(
                 format!("«{input}» — слишком мало: для поиска нужно хотя бы три буквы"),

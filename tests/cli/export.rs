@@ -109,5 +109,5 @@ fn a_period_of_years_a_reversed_one_and_one_to_come() {
     assert!((28..=30).contains(&starts), "windows of less than thirty days: {starts}");
     let said = |args: &[&str]| pbx.customer(["history"].iter().chain(args)).in_russian().said().exits(2);
     said(&["--since", "2090-01-01"]).says("период ещё не наступил");
-    said(&["--since", "yesterday", "--until", "2026-01-01"]).says("период кончается раньше, чем начинается");
+    said(&["--since", "yesterday", "--until", "2026-01-01"]).says("период должен кончаться позже, чем начинается");
 }

@@ -88,7 +88,7 @@ fn a_number_out_of_range_is_refused_in_words() {
         assert_eq!(home.mango(["-o", "json", "history", "--offline"].iter().chain(&args)).said().exits(2).error()["code"], Value::Null);
     }
     home.mango(["history", "--limit", "0"]).in_russian().said().exits(2).says("нужно целое число от 1");
-    home.mango(["history", "--offline", "--since", "today", "--until", "2026-01-01"]).said().exits(2).says("ends before it begins");
+    home.mango(["history", "--offline", "--since", "today", "--until", "2026-01-01"]).said().exits(2).says("must end after it begins");
     home.mango(["history", "--offline", "--since", "2100-01-01"]).in_russian().said().exits(2).says("период ещё не наступил");
 }
 

@@ -175,7 +175,7 @@ fn nothing_is_counted_in_every_format() {
 #[test]
 fn a_period_that_makes_no_sense_is_refused() {
     let home = Home::new();
-    home.mango(["stats", "--offline", "--since", "today", "--until", "2026-01-01"]).said().exits(2).says("ends before it begins");
+    home.mango(["stats", "--offline", "--since", "today", "--until", "2026-01-01"]).said().exits(2).says("must end after it begins");
     home.mango(["stats", "--offline", "--since", "2100-01-01"]).in_russian().said().exits(2).says("период ещё не наступил");
     home.mango(["stats", "--offline", "--by", "moon"]).said().exits(2).says("there are: hour, day, employee, line");
     home.mango(["stats", "--offline", "--open"]).said().exits(2).says("--html");

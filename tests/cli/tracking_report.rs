@@ -112,7 +112,7 @@ fn what_makes_no_sense_is_refused_in_words() {
     refused(&["--sort", "moon"]).says("average_talk");
     refused(&["--limit", "0"]);
     refused(&["--open"]).says("--html");
-    refused(&["--since", "today", "--until", "2020-01-01"]).says("ends before it begins");
+    refused(&["--since", "today", "--until", "2020-01-01"]).says("must end after it begins");
     home.mango(["tracking", "report", "--only", "луна=1"]).in_russian().said().exits(2).says("метки есть такие");
 }
 
