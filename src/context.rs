@@ -155,7 +155,7 @@ impl Context {
 
     /// A CRM with a password that is still to be proved.
     pub fn crm_for(&self, url: &str, user: &str, password: SecretString) -> Result<Crm> {
-        Crm::new(self.access_to(url, user, bpmsoft::known(password)), PeopleFile::open(&self.config.journal(), Place::Bpmsoft)?)
+        Crm::new(self.access_to(url, user, bpmsoft::at_hand(password)), PeopleFile::open(&self.config.journal(), Place::Bpmsoft)?)
     }
 
     /// Site root of the CRM, without the workspace.
@@ -172,12 +172,12 @@ impl Context {
     async fn access(&self) -> Result<Access> {
         if self.config.sandbox && self.config.crm_url.is_none() {
             let address = self.practice().await?;
-            return Ok(self.access_to(&address.crm, &address.crm_user, bpmsoft::known(address.crm_password.into())));
+            return Ok(self.access_to(&address.crm, &address.crm_user, bpmsoft::at_hand(address.crm_password.into())));
         }
         let set = self.config.crm_url.as_ref().zip(self.config.crm_user.as_ref());
         let (url, user) = set.ok_or_else(|| Error::NoCrm { profile: self.config.profile.clone() })?;
         let (config, somebody) = (self.config.clone(), self.somebody);
-        Ok(self.access_to(url, user, Box::new(move || Ok(credentials::crm::load(&config, somebody)?.0))))
+        Ok(self.access_to(url, user, Arc::new(move || Ok(credentials::crm::load(&config, somebody)?.0))))
     }
 
     fn access_to(&self, url: &str, user: &str, password: FindPassword) -> Access {

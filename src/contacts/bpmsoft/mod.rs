@@ -17,8 +17,7 @@ mod tables;
 use uuid::Uuid;
 
 pub use kept::forget;
-pub use session::{Access, FindPassword};
-pub use tables::known;
+pub use session::{Access, FindPassword, at_hand};
 
 use self::tables::Tables;
 use super::{PeopleFile, Sort};

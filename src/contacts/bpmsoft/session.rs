@@ -4,8 +4,8 @@
 //! not asked again until another password is stored.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cookie_store::CookieStore;
@@ -37,7 +37,13 @@ const LOCKED_FOR: i64 = 15 * 60;
 const UNANSWERED: u32 = 2;
 
 /// Where the password is found when it is needed: most commands find a living session and need none.
-pub type FindPassword = Box<dyn Fn() -> Result<SecretString>>;
+/// It may take as long as a person needs to unlock a keyring.
+pub type FindPassword = Arc<dyn Fn() -> Result<SecretString> + Send + Sync>;
+
+/// A password that is at hand.
+pub fn at_hand(password: SecretString) -> FindPassword {
+    Arc::new(move || Ok(password.clone()))
+}
 
 /// Where the CRM is, and who asks.
 pub struct Access {
@@ -228,7 +234,7 @@ impl Session {
     /// Signs in whatever the state, for `login --crm`: proves the password.
     pub async fn prove(&self) -> Result<()> {
         let _ours = self.signing_in.lock().await;
-        self.sign_in((self.access.password)()?).await
+        self.sign_in(self.password().await?).await
     }
 
     /// The four signs of a lost session (§2.4).
@@ -245,12 +251,18 @@ impl Session {
         let _ours = self.signing_in.lock().await;
         match self.signed_in.load(Ordering::Relaxed) == before {
             true => {
-                let password = (self.access.password)()?;
+                let password = self.password().await?;
                 self.may_try(self.kept.refusal().as_ref(), &password)?;
                 self.sign_in(password).await
             }
             false => Ok(()),
         }
+    }
+
+    /// On a thread of its own: events go on being received meanwhile.
+    async fn password(&self) -> Result<SecretString> {
+        let find = self.access.password.clone();
+        tokio::task::spawn_blocking(move || find()).await.map_err(|error| Error::Unexpected(error.to_string()))?
     }
 
     /// One try.

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use reqwest::{Method, StatusCode};
-use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -392,11 +391,6 @@ fn refused(reply: &Reply, what: &str) -> Error {
         }
         _ => Error::CrmRefused { status, detail: reply.complaint(), what: what.into() },
     }
-}
-
-/// What is asked of a signed-in CRM with a password that is at hand.
-pub fn known(password: SecretString) -> super::session::FindPassword {
-    Box::new(move || Ok(password.clone()))
 }
 
 /// Somebody's columns as `$expand` wants them.
