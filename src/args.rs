@@ -1,6 +1,24 @@
 //! Values that flags of several commands share.
 
+use serde::Deserialize;
+
 use crate::text::tr;
+
+/// Shape of the data on stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Aligned, for people
+    Table,
+    /// One JSON document
+    Json,
+    /// One JSON object a line
+    Ndjson,
+    /// Comma separated, with a heading
+    Csv,
+    /// Tab separated, no heading: what a pipe gets unless something else is asked for
+    Tsv,
+}
 
 /// Heading of the options that every command understands.
 pub fn common_heading() -> &'static str {

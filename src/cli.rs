@@ -6,12 +6,12 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser};
 
+use crate::args::Format;
 use crate::commands::Command;
 use crate::config::{Overrides, early_lang, variable};
 use crate::error::Error;
 use crate::manual;
 use crate::text::{excerpt, set_lang, tr};
-use crate::ui::Format;
 use crate::wording;
 
 /// Everything that was typed.

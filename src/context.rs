@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::contacts::addressbook::AddressBook;
 use crate::contacts::bpmsoft::{self, Access, Crm, FindPassword};
 use crate::contacts::local::{LocalBook, choices};
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{Choice, ContactBook, ContactSource, PeopleFile};
 use crate::credentials::{self, Credentials, Origin};
 use crate::error::{Error, Result};

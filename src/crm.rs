@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::config::{Config, CrmCalls};
 use crate::contacts::bpmsoft::Crm;
 use crate::contacts::bpmsoft::calls::{CallRow, INCOMING, OUTGOING, Sent, identification};
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{Choice, Owner, Sort};
 use crate::context::Context;
 use crate::error::{Error, Result};

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use crate::config::Config;
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{Account, Contact, Kind, Number, Owner, PeopleFile};
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};

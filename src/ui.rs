@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::args::Format;
 use crate::error::{Error, Result};
 use crate::text::{printable, tr};
 
@@ -22,22 +23,6 @@ pub use table::{Rows, Sheet};
 use table::{cut, wrapped};
 
 pub use crate::time::moment;
-
-/// Shape of the data on stdout.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// Aligned, for people
-    Table,
-    /// One JSON document
-    Json,
-    /// One JSON object a line
-    Ndjson,
-    /// Comma separated, with a heading
-    Csv,
-    /// Tab separated, no heading: what a pipe gets unless something else is asked for
-    Tsv,
-}
 
 /// A column: its stable English key, and its heading for people.
 pub type Column = (&'static str, &'static str);

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mango::contacts::source::Place;
+use mango::contacts::place::Place;
 use mango::contacts::{Owner, PeopleFile};
 
 use crate::process::{Program, RUNS, repeated};

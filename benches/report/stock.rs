@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use mango::contacts::source::Place;
+use mango::contacts::place::Place;
 use mango::contacts::{Contact, Kind, Number, Owner, PeopleFile};
 use mango::pbx::envelope::Envelope;
 use mango::pbx::statistics::PAGE;

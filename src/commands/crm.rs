@@ -33,7 +33,7 @@ pub async fn run(command: Command, ctx: &Context, ui: &mut Ui) -> Result<()> {
     let Command::Push(args) = command;
     if !crm::is_on(&ctx.config) {
         return Err(match ctx.config.contacts {
-            crate::contacts::source::Place::Bpmsoft => Error::Usage(
+            crate::contacts::place::Place::Bpmsoft => Error::Usage(
                 tr("crm_calls = never: звонки в CRM не пишутся", "crm_calls = never: no calls are written into the CRM").into(),
             ),
             _ => Error::NoCrm { profile: ctx.config.profile.clone() },

@@ -6,7 +6,7 @@ use super::period::Period;
 use super::who;
 use crate::args;
 use crate::contacts::ContactBook;
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::journal::{Direction, Entry, Filter, Journal, SyncOptions};

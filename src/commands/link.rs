@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{activity, whom};
 use crate::completion;
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{ContactBook, Kind, Number, Objects, Owner, Sort};
 use crate::context::Context;
 use crate::crm;

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::context::Context;
 use crate::credentials::{self, Credentials};
 use crate::error::{Error, Result};

@@ -9,7 +9,7 @@ use super::link::written;
 use crate::completion;
 use crate::contacts::Choice;
 use crate::contacts::fold::fold;
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::context::Context;
 use crate::error::{Candidate, Error, Result};
 use crate::journal::{Entry, Filter, KeptFile, Note, NoteChange};

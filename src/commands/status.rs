@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::context::Context;
 use crate::credentials::{self, Origin};
 use crate::error::Result;

@@ -3,7 +3,7 @@
 use clap_complete::ArgValueCompleter;
 
 use crate::completion;
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{Callee, ContactBook};
 use crate::context::Context;
 use crate::error::{Candidate, Error, Result};

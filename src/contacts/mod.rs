@@ -8,6 +8,7 @@ pub mod exchange;
 pub mod file;
 pub mod fold;
 pub mod local;
+pub mod place;
 pub mod source;
 
 use serde::{Deserialize, Serialize};

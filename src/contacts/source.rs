@@ -1,41 +1,11 @@
 //! Where people are kept: one of a known few places, chosen per profile.
 
-use serde::Deserialize;
-
 use super::addressbook::AddressBook;
 use super::bpmsoft::Crm;
 use super::local::LocalBook;
+use super::place::Place;
 use super::{Activity, ActivityFilter, Choice, Number, Objects, Owner, Sort};
 use crate::error::Result;
-
-/// The places, as the setting `contacts` names them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Place {
-    /// The profile's own file
-    #[default]
-    Local,
-    /// The PBX's address book
-    Addressbook,
-    /// BPMSoft, over OData
-    Bpmsoft,
-}
-
-impl Place {
-    /// The place that the setting names so.
-    pub fn named(key: &str) -> Option<Place> {
-        [Place::Local, Place::Addressbook, Place::Bpmsoft].into_iter().find(|place| place.key() == key)
-    }
-
-    /// As in the setting, in JSON and in the store.
-    pub fn key(self) -> &'static str {
-        match self {
-            Place::Local => "local",
-            Place::Addressbook => "addressbook",
-            Place::Bpmsoft => "bpmsoft",
-        }
-    }
-}
 
 /// People and companies, wherever they are kept. What a place cannot do is [`crate::error::Error::NotInSource`].
 ///

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{Entry, Journal};
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{Activity, Owner};
 use crate::error::Result;
 use crate::store::failed;

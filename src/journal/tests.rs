@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::told::{by_base, by_extended};
 use super::*;
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::pbx::statistics::{CallRecord, LegRecord, Look, parse_calls, parse_legs};
 
 const ENTRY: &str = "E";

@@ -17,9 +17,6 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::text::{printable, tr};
 
-/// The public address of the API (vpbx-core §1.1).
-pub const PUBLIC_URL: &str = "https://app.mango-office.ru/vpbx/";
-
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The longest pause that is waited out on the PBX's word; it asks for 120 s at times (vpbx-core §1.5).
@@ -65,7 +62,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// `base` is [`PUBLIC_URL`] or a sandbox's address; `timeout` bounds one request as a whole.
+    /// `base` is [`super::addresses::API`] or a sandbox's address; `timeout` bounds one request as a whole.
     /// Proxies come from `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`; certificates from the system.
     pub fn new(base: &str, credentials: Credentials, limits: Limits, timeout: Duration) -> Result<Client> {
         Client::built(reqwest::Client::builder(), base, credentials, limits, timeout)

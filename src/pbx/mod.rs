@@ -1,6 +1,7 @@
 //! The PBX's HTTP API: what it says, how it is asked, what must never go wrong on the way.
 
 pub mod addressbook;
+pub mod addresses;
 pub mod client;
 pub mod code;
 mod code_table;

@@ -15,9 +15,6 @@ use super::envelope::sign;
 use crate::error::{Error, Result};
 use crate::text::{excerpt, printable, tr};
 
-/// Where the PBX keeps its recordings.
-pub const PUBLIC_HOST: &str = "files.mango-office.ru";
-
 const WHERE: Method =
     Method { path: "queries/recording/post", limit: "recordings", spacing: Duration::from_millis(100), kind: Kind::Whereabouts };
 
@@ -42,7 +39,7 @@ pub struct Download {
 }
 
 impl Client {
-    /// Asks where a recording is. `host` is [`PUBLIC_HOST`] or another that was configured; the API's own origin is good, too.
+    /// Asks where a recording is. `host` is [`super::addresses::RECORDINGS_HOST`] or another that was configured; the API's own origin is good, too.
     ///
     /// Errors: `Refused` with 3320 or 3340 when there is none, or not yet; each of them is an invalid request (vpbx-core §2).
     pub async fn recording(&self, recording_id: &str, host: &str) -> Result<Address> {
@@ -159,6 +156,7 @@ fn file_name(disposition: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::credentials::Credentials;
+    use crate::pbx::addresses::RECORDINGS_HOST;
     use crate::pbx::limits::Limits;
 
     #[test]
@@ -167,7 +165,7 @@ mod tests {
             is_ours(&Url::parse(address).unwrap(), &Url::parse("https://app.mango-office.ru/vpbx/").unwrap(), host)
         };
         for good in ["https://files.mango-office.ru/0a1b", "https://FILES.mango-office.ru:443/x", "https://app.mango-office.ru/files/x"] {
-            assert!(ours(good, PUBLIC_HOST), "{good}");
+            assert!(ours(good, RECORDINGS_HOST), "{good}");
         }
         for bad in [
             "http://files.mango-office.ru/0a1b",
@@ -181,7 +179,7 @@ mod tests {
             "data:audio/mpeg;base64,AAAA",
             "ftp://files.mango-office.ru/x",
         ] {
-            assert!(!ours(bad, PUBLIC_HOST), "{bad}");
+            assert!(!ours(bad, RECORDINGS_HOST), "{bad}");
         }
         assert!(ours("https://files.example.com/x", "files.example.com"));
         assert!(ours("http://127.0.0.1:8080/x", "http://127.0.0.1:8080"));

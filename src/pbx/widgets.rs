@@ -18,9 +18,6 @@ use super::tracking::{Utm, items, moment, read};
 use crate::error::{Error, Result};
 use crate::text::printable;
 
-/// The public address; the id of a widget follows.
-pub const PUBLIC_URL: &str = "https://widgets-api.mango-office.ru/v1/calltracking/";
-
 /// The longest period that may be asked for at once: clients refuse more than 31 days.
 const LONGEST: i64 = 30 * 24 * 60 * 60;
 
@@ -154,7 +151,7 @@ pub struct Widgets {
 }
 
 impl Widgets {
-    /// `base` is [`PUBLIC_URL`] or a sandbox's address; `nearby` is a server on this machine, past any proxy.
+    /// `base` is [`super::addresses::WIDGETS`] or a sandbox's address; `nearby` is a server on this machine, past any proxy.
     pub fn new(base: &str, token: SecretString, timeout: Duration, nearby: bool) -> Result<Widgets> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()

@@ -11,7 +11,8 @@ use tabled::settings::object::Columns;
 use tabled::settings::{Modify, Padding, Style as TableStyle, Width};
 
 use super::cell::{self, BAR, defused, plain};
-use super::{Cell, Column, Format, Row, Ui, lost};
+use super::{Cell, Column, Row, Ui, lost};
+use crate::args::Format;
 use crate::error::Result;
 
 /// Between two columns.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mango::contacts::bpmsoft::calls::{CallRow, call_id};
 use mango::contacts::bpmsoft::{Access, Crm, at_hand};
-use mango::contacts::source::Place;
+use mango::contacts::place::Place;
 use mango::contacts::{Account, Activity, ActivityFilter, Contact, Kind, Named, Number, Owner, PeopleFile, Sort};
 use mango::error::Error;
 use mango::journal::{Journal, Visit};

@@ -8,7 +8,7 @@ use clap::Subcommand;
 use serde::Serialize;
 
 use super::who;
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{Activity, ActivityFilter, Callee, ContactBook, Named};
 use crate::context::Context;
 use crate::error::{Candidate, Error, Result};

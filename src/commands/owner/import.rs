@@ -12,7 +12,7 @@ use super::Kept;
 use crate::config::Config;
 use crate::contacts::entered::merge;
 use crate::contacts::exchange::{Form, Found, People, Reading, text};
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{ContactSource, Import, Owner, PeopleFile, Sort};
 use crate::context::Context;
 use crate::error::{Error, Result};

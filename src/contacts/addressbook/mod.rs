@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::file::PeopleFile;
 use super::local::choices;
-use super::source::Place;
+use super::place::Place;
 use super::{Account, Activity, ActivityFilter, Choice, Number, Objects, Owner, Sort};
 use crate::error::{Error, Result};
 use crate::journal::Journal;

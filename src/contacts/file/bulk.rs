@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{PeopleFile, account_named, folded, get, insert, name_folded, update};
-use crate::contacts::source::Place;
+use crate::contacts::place::Place;
 use crate::contacts::{Kind, Number, Owner, Sort};
 use crate::error::Result;
 use crate::phone::recognised_by;

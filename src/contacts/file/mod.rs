@@ -17,7 +17,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params, params_from_iter};
 
 use super::fold::fold;
-use super::source::Place;
+use super::place::Place;
 use super::{Account, Contact, Kind, Number, Owner, Sort};
 use crate::error::{Error, Result};
 use crate::phone::recognised_by;

@@ -1,0 +1,10 @@
+//! Where MANGO OFFICE is on the public network; settings may name other addresses.
+
+/// The API (vpbx-core §1.1).
+pub const API: &str = "https://app.mango-office.ru/vpbx/";
+
+/// The call-tracking widgets; the id of a widget follows.
+pub const WIDGETS: &str = "https://widgets-api.mango-office.ru/v1/calltracking/";
+
+/// The host of recordings.
+pub const RECORDINGS_HOST: &str = "files.mango-office.ru";
