@@ -157,12 +157,18 @@ mod tests {
         Card::of(&entry, &journal, &crate::contacts::ContactBook::new(people, Vec::new())).unwrap()
     }
 
-    /// Waits until the process whose id the hook left in `file` is gone.
-    fn gone(file: &std::path::Path) {
+    /// Waits until the process whose id the hook left in `file` is gone. Whoever is stopped stays in the list of processes until the
+    /// runtime has time for him.
+    async fn gone(file: &std::path::Path) {
         let id = std::fs::read_to_string(file).unwrap();
-        while std::process::Command::new("sh").args(["-c", &format!("kill -0 {id}")]).stderr(Stdio::null()).status().unwrap().success() {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let is_there =
+            async || Command::new("sh").args(["-c", &format!("kill -0 {id}")]).stderr(Stdio::null()).status().await.unwrap().success();
+        let gone = async {
+            while is_there().await {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(300), gone).await.unwrap();
     }
 
     #[tokio::test]
@@ -173,7 +179,7 @@ mod tests {
         let hangs = Hooks { longest, ..Hooks::new(Some(format!("echo $$ >'{}'; exec sleep 1000000", id.display())), Vec::new()) };
         hangs.run(Moment::Incoming, &card);
         hangs.ended().await;
-        gone(&id);
+        gone(&id).await;
         let runs = Hooks::new(Some(format!("echo >'{}'", next.display())), Vec::new());
         runs.run(Moment::Incoming, &card);
         runs.ended().await;
