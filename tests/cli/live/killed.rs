@@ -15,8 +15,7 @@ const KILLS: usize = 20;
 const SENDERS: usize = 4;
 
 /// Sends calls, event by event, until nobody answers; the bodies that got 200.
-fn pour(to: std::net::SocketAddr, name: &str, answered: &AtomicUsize) -> Vec<String> {
-    let mut connection = Connection::to(to);
+fn pour(mut connection: Connection, name: &str, answered: &AtomicUsize) -> Vec<String> {
     let mut taken = Vec::new();
     for n in 0.. {
         for event in whole_call(&format!("{name}-{n}")) {
@@ -38,10 +37,12 @@ fn every_event_that_was_answered_is_in_the_journal_once_and_every_call_is_worked
     let mut taken: Vec<String> = Vec::new();
     let mut listening = Listening::start(&home);
     for kill in 0..KILLS {
-        let (to, answered) = (listening.address, AtomicUsize::new(0));
+        // Before it is killed: a sender may be the last to be let run.
+        let (connections, answered) = ([(); SENDERS].map(|()| Connection::to(listening.address)), AtomicUsize::new(0));
         std::thread::scope(|scope| {
             let answered = &answered;
-            let senders: Vec<_> = (0..SENDERS).map(|n| scope.spawn(move || pour(to, &format!("{kill}-{n}"), answered))).collect();
+            let pouring = |(n, connection)| scope.spawn(move || pour(connection, &format!("{kill}-{n}"), answered));
+            let senders: Vec<_> = connections.into_iter().enumerate().map(pouring).collect();
             awaited("answers", || (answered.load(Ordering::Relaxed) > fastrand::usize(..60)).then_some(()));
             std::thread::sleep(Duration::from_micros(fastrand::u64(..5000)));
             listening.kill();
