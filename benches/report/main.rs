@@ -18,7 +18,7 @@ mod stock;
 use std::fmt::Write;
 use std::path::Path;
 
-use process::{Measured, Program, Serving};
+use process::{Beside, Program, Serving};
 use stock::Stock;
 
 const MANGO: &str = env!("CARGO_BIN_EXE_mango");
@@ -157,8 +157,8 @@ fn synced(home: &Path, calls: u64) -> Vec<Figure> {
 
 fn started(home: &Path) -> Vec<Figure> {
     let hello = process::hello(home);
-    let yardstick = Program::new(hello.to_str().unwrap(), &[]).measure();
-    let beside = |what: &str, program: Program, wanted| figure(what, &program.measure(), &yardstick, "hello, world", wanted);
+    let yardstick = Program::new(hello.to_str().unwrap(), &[]);
+    let beside = |what: &str, program: Program, wanted| figure(what, &program.beside(&yardstick), "hello, world", wanted);
     vec![
         beside("`--version`", mango(home, &["--version"]), "5 ms, 2×"),
         beside("`--help`", mango(home, &["--help"]), "5 ms, 2×"),
@@ -228,19 +228,20 @@ fn asked(home: &Path, stock: &Stock) -> Vec<Figure> {
     ];
     let journal = stock::journal(home);
     let beside = |(args, sql, answer): (Vec<&str>, String, bool)| {
-        let ours = query(home, &args).answering(answer).measure();
-        let shell = Program::new("sqlite3", &["-readonly", "-tabs", journal.to_str().unwrap(), &sql]).answering(answer).measure();
+        let shell = Program::new("sqlite3", &["-readonly", "-tabs", journal.to_str().unwrap(), &sql]).answering(answer);
+        let both = query(home, &args).answering(answer).beside(&shell);
         let wanted = if args[0] == "history" { "15 ms, 3×" } else { "15 ms" };
-        figure(&format!("`{}`", args.join(" ")), &ours, &shell, "sqlite3", wanted)
+        figure(&format!("`{}`", args.join(" ")), &both, "sqlite3", wanted)
     };
     questions.into_iter().map(beside).collect()
 }
 
-fn figure(what: &str, ours: &Measured, beside: &Measured, named: &str, wanted: &'static str) -> Figure {
+fn figure(what: &str, both: &Beside, named: &str, wanted: &'static str) -> Figure {
+    let Beside { ours, yardstick, ratio } = both;
     Figure {
         what: what.to_owned(),
         ours: format!("{:.2} ms ({:.2})", ours.median, ours.least),
-        yardstick: format!("{named} {:.2} ms ({:.2}); {:.1}×", beside.median, beside.least, ours.median / beside.median),
+        yardstick: format!("{named} {:.2} ms ({:.2}); {ratio:.1}×", yardstick.median, yardstick.least),
         wanted,
         memory: ours.memory(),
     }
@@ -261,7 +262,7 @@ fn binary() -> Figure {
 fn page(figures: &[Figure], calls: u64) -> String {
     let mut page = format!(
         "# Figures\n\nMade by `cargo bench --bench report` against a journal of {calls} calls and as many contacts; not edited.\n\
-         Whole processes, median of {} runs and the least of them in brackets.\n\
+         Whole processes and their yardsticks by turns, median of {} runs and the least of them in brackets; median of the ratios.\n\
          Memory is the peak resident set of our process.\n\n{}\n\
          | what | ours | yardstick | wanted | memory |\n| --- | --- | --- | --- | --- |\n",
         process::RUNS,

@@ -25,6 +25,14 @@ pub struct Measured {
     kilobytes: Option<u64>,
 }
 
+/// Many runs of two programs by turns: other work of the machine meets both alike.
+pub struct Beside {
+    pub ours: Measured,
+    pub yardstick: Measured,
+    /// Median of how many times as long ours took as the yardstick right after it
+    pub ratio: f64,
+}
+
 /// One long run.
 pub struct Once {
     pub seconds: f64,
@@ -61,12 +69,29 @@ impl Program {
 
     /// Checks the answer once, warms up, then measures.
     pub fn measure(&self) -> Measured {
+        self.check();
+        self.measured((0..RUNS).map(|_| self.timed() * 1000.0).collect())
+    }
+
+    /// The same beside another program that answers the same question.
+    pub fn beside(&self, yardstick: &Program) -> Beside {
+        self.check();
+        yardstick.check();
+        let pairs: Vec<(f64, f64)> = (0..RUNS).map(|_| (self.timed() * 1000.0, yardstick.timed() * 1000.0)).collect();
+        let ratio = sorted(pairs.iter().map(|(ours, theirs)| ours / theirs).collect())[RUNS / 2];
+        let (ours, theirs) = pairs.into_iter().unzip();
+        Beside { ours: self.measured(ours), yardstick: yardstick.measured(theirs), ratio }
+    }
+
+    fn measured(&self, times: Vec<f64>) -> Measured {
+        let times = sorted(times);
+        Measured { median: times[RUNS / 2], least: times[0], kilobytes: self.weighed().map(|(_, kilobytes)| kilobytes) }
+    }
+
+    fn check(&self) {
         let first = self.command(&self.path).args(&self.args).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
         let good = first.status.success() || !self.answers && first.status.code() == Some(3);
         assert!(good && self.answers != first.stdout.is_empty(), "{:?}: {first:?}", self.args);
-        let mut times: Vec<f64> = (0..RUNS).map(|_| self.timed() * 1000.0).collect();
-        times.sort_by(f64::total_cmp);
-        Measured { median: times[RUNS / 2], least: times[0], kilobytes: self.weighed().map(|(_, kilobytes)| kilobytes) }
     }
 
     /// What it says.
@@ -104,6 +129,11 @@ impl Program {
         let kilobytes = text.lines().last()?.split_once(' ')?.1.parse().ok()?;
         Some((seconds, kilobytes))
     }
+}
+
+fn sorted(mut times: Vec<f64>) -> Vec<f64> {
+    times.sort_by(f64::total_cmp);
+    times
 }
 
 impl Measured {

@@ -36,9 +36,9 @@ pub fn counted(home: &Path, calls: u64) -> Vec<Figure> {
         (&["tracking", "report", "--by", "channel"], CHANNELS),
     ];
     let beside = |(args, sql): (&[&str], &str)| {
-        let ours = query(home, &[args, &ALL].concat()).measure();
-        let shell = Program::new("sqlite3", &["-readonly", "-tabs", journal.to_str().unwrap(), sql]).measure();
-        figure(&format!("`{}` of {calls} calls", args.join(" ")), &ours, &shell, "sqlite3", "300 ms")
+        let shell = Program::new("sqlite3", &["-readonly", "-tabs", journal.to_str().unwrap(), sql]);
+        let both = query(home, &[args, &ALL].concat()).beside(&shell);
+        figure(&format!("`{}` of {calls} calls", args.join(" ")), &both, "sqlite3", "300 ms")
     };
     questions.into_iter().map(beside).collect()
 }
