@@ -20,6 +20,9 @@ use crate::sandbox::{self, Sandbox, bpmsoft, people};
 use crate::tracking::Asker;
 use crate::webhook::{self, Receiver};
 
+/// How long a sandbox that runs may take to say so: its machine may have other work.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Where a sandbox is reached. `sandbox serve` prints it, and leaves it for other processes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Address {
@@ -55,8 +58,8 @@ impl Address {
     pub async fn of_running(directory: &Path) -> Option<Address> {
         let text = std::fs::read_to_string(file(directory)).ok()?;
         let address: Address = serde_json::from_str(&text).ok()?;
-        // The file may be left over, and its port another program's.
-        let ours = tokio::time::timeout(Duration::from_secs(1), address.status()).await.ok()?.ok()?;
+        // The file may be left over, and its port another program's that says nothing.
+        let ours = tokio::time::timeout(PATIENCE, address.status()).await.ok()?.ok()?;
         ours.get("speed").is_some().then_some(address)
     }
 

@@ -120,7 +120,7 @@ struct Tuning {
 const BINDING: f64 = 7200.0;
 
 /// How long a program that stops waits for the events of its last calls.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const LAST_WORDS: Duration = Duration::from_secs(5);
 
 impl Tuning {
     fn new(settings: &Settings) -> Tuning {
