@@ -268,9 +268,9 @@ fn an_own_telephone_that_nobody_picks_up_is_no_conversation() {
 #[test]
 fn a_conversation_longer_than_the_patience_is_not_given_up() {
     let pbx = Pbx::start();
-    pbx.control("POST", "people/74950000020", json!({"talk": 150}));
-    let made = pbx.mango(["-o", "json", "call", "Иванова", "--wait=2"]).said().exits(0).json();
-    assert_eq!(made["talk"], 150);
+    pbx.control("POST", "people/74950000020", json!({"talk": 600}));
+    let made = pbx.mango(["-o", "json", "call", "Иванова", "--wait=10"]).said().exits(0).json();
+    assert_eq!(made["talk"], 600);
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn what_the_pbx_refuses_is_not_stored() {
     for incomplete in ["", "\n\n", "only-one\n", "only-one"] {
         login(incomplete).exits(2);
     }
-    pbx.stop();
+    pbx.turn_off();
     // Two refusals have shut the API for this profile; another one meets a PBX that is gone.
     assert_eq!(login(&lines(KEY, SALT)).exits(5).error()["kind"], "blocked");
     let other = session.inside(home.mango(["-o", "json", "--profile", "other"].iter().chain(&LOGIN)));
@@ -272,15 +272,11 @@ fn a_keyring_that_says_nothing_is_given_up() {
     let (_pbx, home) = stranger();
     let socket = home.path().join("bus");
     let listener = UnixListener::bind(&socket).unwrap();
-    let silent = std::thread::spawn(move || {
-        let mut kept = Vec::new();
-        while let Ok((line, _)) = listener.accept() {
-            kept.push(line);
-        }
-    });
+    let (keep, kept) = std::sync::mpsc::channel();
+    std::thread::spawn(move || listener.incoming().map_while(Result::ok).try_for_each(|line| keep.send(line)));
     let run = || home.mango(["balance"]).env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", socket.display()));
     names_the_others(run, "the keyring did not answer within 5 s", "хранилище паролей не ответило за 5 с");
-    assert!(!silent.is_finished());
+    assert!(kept.try_recv().is_ok(), "it was asked");
 }
 
 /// One line says what is wrong, the next one, in one line too, which sources need no keyring.

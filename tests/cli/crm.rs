@@ -555,8 +555,7 @@ fn a_crm_that_is_away_slow_or_something_else_is_told_apart() {
         assert_eq!((said.exit_code(), said.kind()), (5, error), "{said:?}");
         assert_eq!(wire.heard().len(), 1, "a page is no reason to send the password twice");
     }
-    let nobody =
-        Far { pbx: None, home: Home::new(), url: format!("http://127.0.0.1:{}", free_port()), user: "u".into(), password: "p".into() };
+    let nobody = Far { pbx: None, home: Home::new(), url: format!("http://{}", nobodys()), user: "u".into(), password: "p".into() };
     assert_eq!(runtime().block_on(nobody.crm().greet()).unwrap_err().kind(), "crm_unreachable");
 }
 
@@ -584,7 +583,7 @@ fn ten_calls_of_a_time_without_the_crm_are_ten_rows_with_their_notes() {
     assert_eq!((&sent[0]["entry_id"], &sent[0]["outcome"]), (&json!(first), &json!("sent")));
     let before = rows(&far, "Call");
 
-    far.served_mut().stop();
+    far.served_mut().turn_off();
     let calls: Vec<String> = (0..10).map(|n| call_from(&pbx, &format!("7900000007{n}"))).collect();
     push(&far, &[]).said().exits(5).says("cannot reach the CRM");
     for (n, entry_id) in calls.iter().enumerate() {

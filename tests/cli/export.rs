@@ -21,8 +21,7 @@ fn a_killed_export_goes_on_where_it_was() {
     pbx.home.write_config("");
     pbx.control("POST", "generate", json!({"calls": 12_000, "days": 20, "seed": 1}));
     pbx.control("POST", "settings", json!({"report_delay": 0}));
-    let day = |ago: i64| jiff::Zoned::now().date().checked_sub(jiff::Span::new().days(ago)).unwrap().to_string();
-    let period = ["-o", "ndjson", "history", "--since", &day(25), "--until", &day(2)];
+    let period = ["-o", "ndjson", "history", "--since", &days_ago(25), "--until", &days_ago(2)];
     let export = || pbx.customer(period);
     let mut child = export().start();
     awaited("a page in the journal", || pages(&pbx.home));

@@ -173,7 +173,7 @@ fn a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent() {
         return;
     }
     let home = Home::new();
-    let port = free_port();
+    let port = nobodys().port();
     let tls = SelfSigned::start(home.path(), port);
     let run = |args: &[&str]| {
         let mango = home.mango(args).env("MANGO_API_URL", format!("https://localhost:{port}/vpbx/"));
@@ -184,7 +184,7 @@ fn a_certificate_that_nobody_vouches_for_is_refused_before_anything_is_sent() {
     assert!(said.error()["message"].as_str().unwrap().contains("certificate not accepted"), "{said}");
     run(&["balance"]).in_russian().said().exits(5).says("сертификат не признан");
     // When its certificate is the system's own, the same server is spoken to; it takes the order and says nothing.
-    let said = run(&["-o", "json", "--timeout", "1", "call", "+74950000020"]).env("SSL_CERT_FILE", home.path().join("cert.pem")).said();
+    let said = run(&["-o", "json", "--timeout", "5", "call", "+74950000020"]).env("SSL_CERT_FILE", home.path().join("cert.pem")).said();
     assert_eq!(said.exits(8).error()["kind"], "unknown");
     drop(tls);
 }

@@ -1,7 +1,5 @@
 //! A call is ordered at most once, wherever the wire is cut; and an API that has shut is left alone.
 
-use std::net::TcpListener;
-
 use serde_json::json;
 
 use super::support::*;
@@ -9,7 +7,7 @@ use super::support::*;
 /// What arrived of orders to call: the number of connections that were opened, and of requests that named the method.
 fn arrived(wire: &Wire) -> (usize, usize) {
     let heard = wire.heard();
-    (heard.len(), heard.iter().filter(|text| text.contains("commands/callback")).count())
+    (heard.len(), heard.iter().map(|text| text.matches("commands/callback").count()).sum())
 }
 
 /// Orders a call of a server that plays this, in both languages' worth of output; at most one order may arrive.
@@ -17,7 +15,7 @@ fn arrived(wire: &Wire) -> (usize, usize) {
 fn order(code: i32, kind: &str, play: impl Fn(Line) + Send + Sync + 'static) -> Said {
     let wire = Wire::start(play);
     let home = Home::new();
-    let said = wire.customer(&home, ["-o", "json", "--timeout", "1", "call", "+74950000020"]).said().exits(code);
+    let said = wire.customer(&home, ["-o", "json", "--timeout", "5", "call", "+74950000020"]).said().exits(code);
     assert_eq!(said.error()["kind"], kind, "{said}");
     let (connections, orders) = arrived(&wire);
     assert_eq!(connections, 1, "one connection, no second try: {said}");
@@ -27,7 +25,7 @@ fn order(code: i32, kind: &str, play: impl Fn(Line) + Send + Sync + 'static) -> 
 
 #[test]
 fn nobody_there_is_no_call_and_a_clear_five() {
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let free = nobodys();
     let home = Home::new();
     let run = || {
         let mango = home.mango(["-o", "json", "call", "+74950000020"]).env("MANGO_API_URL", format!("http://{free}/vpbx/"));
@@ -83,7 +81,7 @@ fn a_silent_pbx_is_waited_for_once() {
         line.hear_all();
         line.be_silent();
     });
-    assert!(said.error()["message"].as_str().unwrap().contains("no answer within 1 s"));
+    assert!(said.error()["message"].as_str().unwrap().contains("no answer within 5 s"));
     order(8, "unknown", |mut line| {
         line.hear_all();
         line.tell("HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n{\"result\"");

@@ -41,6 +41,7 @@ fn a_call_is_named_by_its_id_or_the_beginning_of_it() {
     pbx.generate(30);
     let calls = pbx.customer(["-o", "json", "history", "-n", "30"]).said().exits(0).json();
     let id = calls[3]["entry_id"].as_str().unwrap();
+    pbx.asked();
     let shown = |call: &str| pbx.customer(["-o", "json", "show", call]).said();
     assert_eq!(shown(id).exits(0).json()["entry_id"], id);
     let unique = (1..=id.len())
@@ -57,7 +58,7 @@ fn a_call_is_named_by_its_id_or_the_beginning_of_it() {
         assert!(!said.err.contains('\u{1b}'));
     }
     pbx.customer(["show", "@31"]).in_russian().said().exits(3).says("нет такого звонка: @31");
-    assert!(pbx.asked().iter().all(|(path, _)| path != "stats/calls/request") || !calls.as_array().unwrap().is_empty());
+    assert!(pbx.asked().iter().all(|(path, _)| path != "stats/calls/request"), "the journal has them");
 }
 
 #[test]

@@ -31,6 +31,11 @@ pub fn awaited<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     }
 }
 
+/// A day of the past, written as a date: `4d` is another moment in every run.
+pub fn days_ago(days: i64) -> String {
+    jiff::Zoned::now().date().checked_sub(jiff::Span::new().days(days)).unwrap().to_string()
+}
+
 /// A person's home: settings, journal and all, gone with the test.
 pub struct Home(TempDir);
 
@@ -85,6 +90,12 @@ impl Mango {
 
     pub fn in_russian(self) -> Mango {
         self.env("MANGO_LANG", "ru")
+    }
+
+    /// At the time of a practice PBX that runs fast: reports end at the present.
+    pub fn at_the_time_of(self, pbx: &Pbx) -> Mango {
+        let now = pbx.control("GET", "status", json!({}))["now"].as_f64().unwrap();
+        self.env("MANGO_CLOCK", now.ceil().to_string())
     }
 
     /// As if it always began at [`CLOCK`].
@@ -302,8 +313,13 @@ impl Pbx {
         awaited("the end of the call", || (self.control("GET", "status", json!({}))["live"] == 0).then_some(()));
     }
 
-    /// Turns the machine off: nobody is at this address any more.
-    pub fn stop(&mut self) {
+    /// Turns the machine off: nobody is at this address any more, nor comes there.
+    pub fn turn_off(&mut self) {
+        self.stop();
+        held(self.control.port());
+    }
+
+    fn stop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -317,6 +333,7 @@ impl Drop for Pbx {
 
 fn http(to: SocketAddr, method: &str, path: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(to).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(300))).unwrap();
     let length = body.len();
     write!(stream, "{method} {path} HTTP/1.1\r\nhost: {to}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
     let mut answer = String::new();
@@ -482,9 +499,26 @@ pub fn can_run(test: &str, programs: &[&str]) -> bool {
     missing.is_empty()
 }
 
-/// A port that was free a moment ago.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+/// Whether a small disk of our own can be mounted.
+pub fn namespaces() -> bool {
+    let mount = "mount -t tmpfs tmpfs /mnt";
+    Command::new("unshare").args(["-rm", "sh", "-c", mount]).output().is_ok_and(|done| done.status.success())
+}
+
+/// An address at which nobody listens, and that nobody gets who does not ask for it.
+pub fn nobodys() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], held(0)))
+}
+
+/// Holds a port, or any that is free, as long as the tests run: bound without listening, it is open to whoever names it.
+fn held(port: u16) -> u16 {
+    static HELD: Mutex<Vec<tokio::net::TcpSocket>> = Mutex::new(Vec::new());
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], port))).unwrap();
+    let port = socket.local_addr().unwrap().port();
+    HELD.lock().unwrap().push(socket);
+    port
 }
 
 /// An HTTPS server for `localhost` whose certificate, `cert.pem` in its directory, nobody has signed.

@@ -45,13 +45,12 @@ impl Person {
     /// The same for a person who presses a key until it helps: the first time it may come before anybody reads keys.
     fn insists_on(mut self, key: &str) -> (String, i32) {
         self.0.set_expect_timeout(Some(Duration::from_millis(300)));
-        loop {
+        let rest = awaited("the end", || {
             self.types(key);
-            if let Ok(rest) = self.0.expect(Eof) {
-                let rest = String::from_utf8_lossy(rest.as_bytes()).into_owned();
-                return self.leaves(rest);
-            }
-        }
+            self.0.expect(Eof).ok()
+        });
+        let rest = String::from_utf8_lossy(rest.as_bytes()).into_owned();
+        self.leaves(rest)
     }
 
     fn leaves(self, rest: String) -> (String, i32) {

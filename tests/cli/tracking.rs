@@ -114,7 +114,7 @@ fn a_refusal_is_never_repeated() {
     // Another call, and then nothing is left of the first.
     pbx.control("DELETE", "faults", json!({}));
     visitor(&pbx);
-    learnt(&pbx);
+    until(&pbx, |shown| shown["pages"].is_array());
     seen.extend(questions(&pbx));
     assert_eq!(seen, [INFO, INFO, HISTORY]);
     let first = pbx.mango(["-o", "json", "tracking", "show", "@2"]).said().exits(0).json();
@@ -136,13 +136,12 @@ fn a_pbx_that_does_not_answer_delays_no_event() {
 
 #[test]
 fn listen_asks_as_soon_as_a_visitor_calls() {
-    let port = free_port();
-    let at = format!("127.0.0.1:{port}");
+    let at = nobodys();
     let pbx = Pbx::with(&["--speed", "20", "--no-limits", "--external-url", &format!("http://{at}/mango/")]);
-    let mut listening = pbx.customer(["listen", "--bind", &at, "-o", "ndjson"]).start();
+    let mut listening = pbx.customer(["listen", "--bind", &at.to_string(), "-o", "ndjson"]).start();
     awaited("listen", || {
         assert!(listening.try_wait().unwrap().is_none(), "listen has ended");
-        std::net::TcpStream::connect(("127.0.0.1", port)).ok()
+        std::net::TcpStream::connect(at).ok()
     });
     visitor(&pbx);
     let shown = awaited("the pages of the visit", || {

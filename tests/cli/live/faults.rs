@@ -252,8 +252,8 @@ fn a_full_disk_is_told_to_the_pbx_and_ends_nothing() {
     room("4096");
     assert_eq!(listening.send("events/call", &call("disk", 2, "Connected")), 503);
     assert_eq!(listening.send("events/call", &call("disk", 3, "Disconnected")), 503);
+    listening.says("no room on the disk");
     let complaints = listening.talk().matches("no room on the disk").count();
-    assert!(complaints > 0, "{}", listening.talk());
     // Nor does it end when it says by itself that it is there, which it does every five seconds.
     listening.until("the next complaint", |listening| (listening.talk().matches("no room on the disk").count() > complaints).then_some(()));
     room("unlimited");
@@ -278,7 +278,7 @@ fn hostile_names_reach_no_terminal() {
     event["call_state"] = json!("\u{1b}[7mParked");
     event["seq"] = json!(2);
     assert_eq!(listening.send("events/call", &event), 200);
-    assert_eq!(listening.form("events/\u{1b}]0;x\u{7}", ""), 400);
+    assert_eq!(listening.form("events/%1b]0;x%07", ""), 400);
     let mut listening = listening;
     let lines = listening.until("both lines", |listening| Some(listening.lines()).filter(|lines| lines.len() >= 2));
     assert!(lines[0].contains("Иванова"), "{lines:?}");

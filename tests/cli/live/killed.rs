@@ -88,17 +88,17 @@ fn what_a_long_silence_has_missed_is_asked_for() {
     pbx.generate(200);
     let history = |args: &[&str]| pbx.customer(["-o", "json", "history", "-n", "500"].iter().chain(args)).said().exits(0).json();
     history(&["--since", "15d", "--until", "5d"]);
-    let before = history(&["--since", "4d", "--until", "1d", "--offline"]);
+    let silence = ["--since", &days_ago(4), "--until", &days_ago(1)];
+    let told = |more: &[&str]| history(&[&silence[..], more].concat());
+    let before = told(&["--offline"]);
     assert_eq!(before, json!([]));
     let _listening = Listening::of(|bind| pbx.customer(["listen", "--bind", bind]));
     let fresh = Home::new();
     fresh.write_config("limits = false\n");
-    let whole = pbx.invite(fresh.mango(["-o", "json", "history", "--since", "4d", "--until", "1d", "-n", "500"])).said().exits(0).json();
+    let whole = pbx.invite(fresh.mango(["-o", "json", "history", "-n", "500"].iter().chain(&silence))).said().exits(0).json();
     assert_ne!(whole, json!([]));
     let ids = |calls: &Value| calls.as_array().unwrap().iter().map(|call| call["entry_id"].clone()).collect::<Vec<_>>();
-    let there = awaited("the calls of the silence", || {
-        Some(history(&["--since", "4d", "--until", "1d", "--offline"])).filter(|calls| *calls != json!([]))
-    });
+    let there = awaited("the calls of the silence", || Some(told(&["--offline"])).filter(|calls| *calls != json!([])));
     assert_eq!(ids(&there), ids(&whole));
 }
 
@@ -110,10 +110,10 @@ fn a_clock_that_was_ahead_hides_no_calls() {
     let db = rusqlite::Connection::open(pbx.home.journal("default")).unwrap();
     db.execute("UPDATE synced SET until = until + 7 * 86400", []).unwrap();
     pbx.incoming(json!({"from": "74950000020", "to": "101"}));
-    let newest = pbx.customer(["-o", "json", "history", "-n", "1"]).said().exits(0).json();
+    let newest = pbx.customer(["-o", "json", "history", "-n", "1"]).at_the_time_of(&pbx).said().exits(0).json();
     assert_eq!(newest[0]["number"], "74950000020");
     let clean = Home::new();
     clean.write_config("limits = false\n");
-    let fresh = pbx.invite(clean.mango(["-o", "json", "history", "-n", "1"])).said().exits(0).json();
+    let fresh = pbx.invite(clean.mango(["-o", "json", "history", "-n", "1"])).at_the_time_of(&pbx).said().exits(0).json();
     assert_eq!(newest[0]["entry_id"], fresh[0]["entry_id"]);
 }

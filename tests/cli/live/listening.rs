@@ -5,7 +5,6 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use mango::credentials::Credentials;
 use mango::pbx::envelope::Envelope;
@@ -68,32 +67,21 @@ impl Listening {
         })
     }
 
-    /// The command is made for an address; when somebody else has just taken it, for another.
+    /// The command is made for an address.
     pub fn of(mango: impl Fn(&str) -> Mango) -> Listening {
-        loop {
-            let address: SocketAddr = format!("127.0.0.1:{}", free_port()).parse().unwrap();
-            if let Some(listening) = Listening::at(address, mango(&address.to_string())) {
-                return listening;
-            }
-        }
+        let address = nobodys();
+        Listening::at(address, mango(&address.to_string()))
     }
 
-    /// `None` when the address is taken.
-    pub fn at(address: SocketAddr, mango: Mango) -> Option<Listening> {
+    pub fn at(address: SocketAddr, mango: Mango) -> Listening {
         let mut command = mango.command();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (out, err) = (Lines::of(child.stdout.take().unwrap()), Lines::of(child.stderr.take().unwrap()));
-        loop {
-            if let Some(ended) = child.try_wait().unwrap() {
-                assert_eq!(ended.code(), Some(2), "{:?}", err.all());
-                return None;
-            }
-            // Whoever took the address may answer in its place: then the program is about to end.
-            if TcpStream::connect(address).is_ok() && is_listened_on_by(&child, address) {
-                return Some(Listening { address, child, out, err });
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        awaited("listen", || {
+            assert!(child.try_wait().unwrap().is_none(), "listen ended: {:?}", err.all());
+            TcpStream::connect(address).ok()
+        });
+        Listening { address, child, out, err }
     }
 
     pub fn id(&self) -> u32 {
@@ -172,16 +160,6 @@ impl Drop for Listening {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Whether the listening socket at this address is the program's own.
-fn is_listened_on_by(child: &Child, address: SocketAddr) -> bool {
-    let sockets = std::fs::read_to_string(format!("/proc/{}/net/tcp", child.id())).unwrap_or_default();
-    let port = format!(":{:04X} 00000000:0000 0A", address.port());
-    let inode = sockets.lines().find(|line| line.contains(&port)).and_then(|line| line.split_whitespace().nth(9));
-    let Some(inode) = inode else { return !cfg!(target_os = "linux") };
-    let files = std::fs::read_dir(format!("/proc/{}/fd", child.id())).into_iter().flatten().flatten();
-    files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|link| link.to_string_lossy() == format!("socket:[{inode}]"))
 }
 
 pub fn signal(process: u32, name: &str) {

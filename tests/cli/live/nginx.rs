@@ -62,7 +62,7 @@ fn events_come_through_nginx_from_the_pbx_and_from_nobody_else() {
     let mut listening = Listening::with(&home, &["--trusted-proxy", "127.0.0.1", "--allow-ip", "mango"]);
     let directory = home.path().join("nginx");
     std::fs::create_dir(&directory).unwrap();
-    let port = free_port();
+    let port = nobodys().port();
     let _nginx = Nginx::start(&directory, port, &listening.address.to_string());
     let post = |from: &str, message: &Message, more: &[(&str, &str)]| {
         let headers = [&[("X-Test-Address", from)], more].concat();

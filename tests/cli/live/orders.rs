@@ -130,7 +130,7 @@ fn a_caller_who_gives_up_on_hold_was_the_first_employees() {
 #[test]
 fn what_the_pbx_would_refuse_is_not_asked_of_it() {
     let pbx = patient();
-    pbx.control("POST", "incoming", json!({"from": CALLER, "to": "101", "menu": 400}));
+    pbx.control("POST", "incoming", json!({"from": CALLER, "to": "101", "menu": 1000}));
     until(&pbx, |call| call["state"] == "ringing");
     mine(&pbx, ["reject"]).said().exits(3).says("still in the voice menu");
     mine(&pbx, ["call", "7"]).said().exits(3).says("the PBX has no number 7");
@@ -244,7 +244,7 @@ fn an_order_whose_outcome_is_never_told_is_unconfirmed() {
     let pbx = patient();
     talking(&pbx);
     pbx.control("POST", "settings", json!({"lose": 1.0}));
-    let error = mine(&pbx, ["-o", "json", "--timeout", "1", "hold"]).said().exits(8).error();
+    let error = mine(&pbx, ["-o", "json", "--timeout", "5", "hold"]).said().exits(8).error();
     assert_eq!(error["kind"], "unconfirmed", "{error}");
 }
 
