@@ -127,6 +127,9 @@ impl Spelling {
 /// Two minutes, in which one invalid request is tolerated (vpbx-core §2).
 const QUOTA: f64 = 120.0;
 
+/// A caller that waits exactly as long as the document says must not fail by the jitter of the network, nor of a busy machine.
+const EARLY: Duration = Duration::from_millis(90);
+
 /// What the gate remembers about earlier requests.
 #[derive(Default)]
 pub(super) struct Memory {
@@ -140,16 +143,16 @@ impl Memory {
     fn take_place(&mut self, path: &str, now: Instant) -> bool {
         let (name, count, seconds) = limit(path);
         let taken = self.taken.entry(name.to_owned()).or_default();
-        // A caller that waits exactly as long as the document says must not fail by the jitter of the network, nor of a busy machine.
-        let window = Duration::from_secs(seconds) * 7 / 8;
-        while taken.front().is_some_and(|first| now.duration_since(*first) >= window) {
+        let due = if taken.len() < count { now } else { taken[taken.len() - count] + Duration::from_secs(seconds) };
+        if now + EARLY < due {
+            return false;
+        }
+        // Whoever came early has taken the place that was due: who is always early is early by more each time.
+        taken.push_back(now.max(due));
+        if taken.len() > count {
             taken.pop_front();
         }
-        let free = taken.len() < count;
-        if free {
-            taken.push_back(now);
-        }
-        free
+        true
     }
 
     fn is_shut(&mut self, now: Moment) -> bool {
@@ -446,9 +449,18 @@ mod tests {
         ] {
             let (mut memory, now) = (Memory::default(), Instant::now());
             assert!((0..count).all(|_| memory.take_place(path, now)), "{path}");
-            assert!(!memory.take_place(path, now + Duration::from_millis(seconds * 800)), "{path}");
+            assert!(!memory.take_place(path, now + Duration::from_millis(seconds * 1000 - 100)), "{path}");
             assert!(memory.take_place(path, now + Duration::from_secs(seconds)), "{path}");
         }
+    }
+
+    #[test]
+    fn jitter_is_forgiven_and_a_pace_that_is_too_fast_is_not() {
+        let (mut memory, began) = (Memory::default(), Instant::now());
+        let mut at = |milliseconds: u64| memory.take_place("stats/request", began + Duration::from_millis(milliseconds));
+        assert!([50, 1970, 4040, 5990].into_iter().all(&mut at));
+        assert!([8050, 10_010, 11_970].into_iter().all(&mut at));
+        assert!(!at(13_930), "forty milliseconds each time");
     }
 
     #[test]
